@@ -1,1 +1,12 @@
-export {}
+export type { Liar, LiarContext } from './byzantine.js'
+export { type SimulatedNode, TOP } from './host.js'
+export type { Delay, NetworkOptions } from './network.js'
+export { heavyTail, slowChannels, uniform } from './network.js'
+export { Prng } from './prng.js'
+export type { Account, Entry, Passing } from './record.js'
+export { Recorder } from './record.js'
+export { SIGNATURE_BYTES, type SimulatedSuite, simulatedSuite } from './simulated-suite.js'
+export { EFFECTS_PER_STEP_MAX, Simulation, type SimulationOptions, type Site, STEPS_MAX } from './simulation.js'
+export { tap } from './tap.js'
+export { type Describe, TRACE_LINES_MAX } from './trace.js'
+export { genesisView, nextView } from './views.js'

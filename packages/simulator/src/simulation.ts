@@ -1,0 +1,347 @@
+import {
+  type Bytes,
+  type Down,
+  type Effect,
+  type Environment,
+  type Input,
+  InvariantError,
+  type Layer,
+  type ProcessId,
+  UsageError,
+  type View,
+} from '@testudo/core'
+import { Agenda } from './agenda.js'
+import type { Liar } from './byzantine.js'
+import { FifoNetwork } from './fifo-network.js'
+import { Host, type SimulatedNode, TOP } from './host.js'
+import { LossyNetwork } from './lossy-network.js'
+import type { Network, NetworkOptions, NetworkPorts } from './network.js'
+import { Prng } from './prng.js'
+import { type Account, type Passing, Recorder } from './record.js'
+import { type SimulatedSuite, simulatedSuite } from './simulated-suite.js'
+import { type Describe, Trace } from './trace.js'
+import { genesisView } from './views.js'
+
+/** Steps of one run before it ends with an error: a livelock must not hang a test. */
+export const STEPS_MAX = 5_000_000
+
+/** Effects of one step before the run ends with an error. */
+export const EFFECTS_PER_STEP_MAX = 100_000
+
+/** How far apart the clocks of the processes are: they must not be compared, and here comparing them shows. */
+const CLOCK_OFFSET_MS_MAX = 1_000_000
+
+/** Where a layer is being built: what it may use besides its environment. */
+export interface Site {
+  readonly node: number
+  /** For `tap`. */
+  readonly record: Recorder
+  /** Draws of this node's own. */
+  readonly prng: Prng
+}
+
+/** A run to be simulated. */
+export interface SimulationOptions {
+  /** All that is random in the run. */
+  readonly seed: number | string
+  /** How many processes there are. */
+  readonly nodes: number
+  /** The indices of the members of the first view, in the order of their ranks. Default: all. */
+  readonly members?: readonly number[]
+  /** The stack of a process. */
+  build(environment: Environment, node: number, site: Site): Layer
+  readonly network?: NetworkOptions
+  /** The nodes that do not obey, and how. */
+  readonly liars?: ReadonlyMap<number, Liar>
+  /** Called for everything that leaves a stack at the top or the bottom. What it scripts happens after the step. */
+  onEvent?(node: number, event: Passing, simulation: Simulation): void
+  /** Answers an `ask`. Without it an ask ends the run with an error. */
+  answer?(node: number, request: unknown): unknown
+  /** Keeps a readable trace (`simulation.trace()`); costs time and memory. Default false. */
+  readonly trace?: boolean
+  readonly describe?: Describe
+  /** Default `STEPS_MAX`. */
+  readonly stepsMax?: number
+  /** Default `EFFECTS_PER_STEP_MAX`. */
+  readonly effectsPerStepMax?: number
+}
+
+/**
+ * Some processes with a layer each, a network and virtual time, all drawn from one seed: a run is repeated exactly by
+ * its seed and script. Errors that layers throw end the run, except a `UsageError` to a scripted ask, which is logged
+ * as `refused`.
+ */
+export class Simulation {
+  readonly nodes: readonly SimulatedNode[]
+  readonly genesis: View
+  readonly suite: SimulatedSuite
+  /** For draws of the script. */
+  readonly prng: Prng
+  readonly #options: SimulationOptions
+  readonly #agenda = new Agenda()
+  readonly #hosts: readonly Host[]
+  readonly #byId: ReadonlyMap<ProcessId, Host>
+  readonly #network: Network
+  readonly #trace: Trace
+  /** Scripted calls that have not happened yet. */
+  #scripted = 0
+  #steps = 0
+  /** When something last passed between a stack and its application. */
+  #lastEvent = 0
+
+  constructor(options: SimulationOptions) {
+    this.#options = options
+    this.prng = new Prng(options.seed).fork('script')
+    this.suite = simulatedSuite(options.seed)
+    this.#hosts = Array.from({ length: options.nodes }, (_, index) => this.#host(index))
+    this.nodes = this.#hosts
+    this.#byId = new Map(this.#hosts.map((host) => [host.id, host]))
+    const members = options.members ?? this.#hosts.map((_, index) => index)
+    this.genesis = genesisView(
+      this.suite,
+      members.map((index) => this.node(index).id),
+    )
+    this.#trace = new Trace({
+      text: options.trace ?? false,
+      nameOf: (id) => this.nameOf(id),
+      describe: options.describe,
+    })
+    this.#network = this.#makeNetwork()
+    for (const host of this.#hosts) host.install(this.#build(host))
+    this.#agenda.at(0, () => {
+      for (const host of this.#hosts) host.input({ type: 'start' })
+      this.#network.start()
+    })
+  }
+
+  /** Virtual time in milliseconds. */
+  get now(): number {
+    return this.#agenda.now
+  }
+
+  /** What the run was so far, as a short text: equal for equal seeds and scripts. */
+  get traceHash(): string {
+    return this.#trace.hash
+  }
+
+  /** One line for each event; empty without the option `trace`. */
+  trace(): string {
+    return this.#trace.text()
+  }
+
+  node(index: number): SimulatedNode {
+    return this.#hostAt(index)
+  }
+
+  nameOf(id: ProcessId): string {
+    return this.#byId.get(id)?.name ?? id.slice(0, 8)
+  }
+
+  indexOf(id: ProcessId): number | undefined {
+    return this.#byId.get(id)?.index
+  }
+
+  /** What each process did and heard at a level: `top`, or the name of a `tap`. For the checkers. */
+  accounts(level: string = TOP): Account[] {
+    return this.#hosts.map((host) => ({
+      process: host.id,
+      name: host.name,
+      honest: host.honest,
+      entries: host.recorder.entries(level),
+    }))
+  }
+
+  /** Scripts a call at a virtual time. */
+  at(time: number, run: () => void): void {
+    this.#scripted++
+    this.#agenda.at(time, () => {
+      this.#scripted--
+      run()
+    })
+  }
+
+  /** Hands a multicast down the stack of a node, now. */
+  multicast(node: number, payload: Bytes): void {
+    this.ask(node, { type: 'multicast', payload })
+  }
+
+  /** Hands anything down the stack of a node, now. A `UsageError` is logged as `refused`. */
+  ask(node: number, down: Down): void {
+    this.#later(() => {
+      const host = this.#hostAt(node)
+      if (host.crashed) return
+      if (down.type === 'multicast') this.#passed(host, down)
+      try {
+        host.input(down)
+      } catch (thrown) {
+        if (!(thrown instanceof UsageError)) throw thrown
+        this.#passed(host, { type: 'refused', code: thrown.code, message: thrown.message })
+      }
+    })
+  }
+
+  /** The process never steps again; a tail of what it had sent to each peer may never arrive. */
+  crash(node: number): void {
+    this.#trace.note(this.now, `crash p${node}`)
+    this.#hostAt(node).crash()
+    this.#network.crash(node)
+  }
+
+  /** Stops a process: its inputs wait. */
+  pause(node: number): void {
+    this.#trace.note(this.now, `pause p${node}`)
+    this.#hostAt(node).pause()
+  }
+
+  /** Lets a stopped process go on. */
+  resume(node: number): void {
+    this.#trace.note(this.now, `resume p${node}`)
+    this.#later(() => this.#hostAt(node).resume())
+  }
+
+  /** Nodes in different groups cannot reach each other; a node in no group reaches nobody. */
+  partition(groups: readonly (readonly number[])[]): void {
+    this.#trace.note(this.now, `partition ${groups.map((group) => group.map((n) => `p${n}`).join(' ')).join(' | ')}`)
+    this.#network.partition(groups)
+  }
+
+  heal(): void {
+    this.#trace.note(this.now, 'heal')
+    this.#network.heal()
+  }
+
+  /** Runs until this virtual time. */
+  runTo(time: number): void {
+    this.runUntil(() => false, time)
+    this.#agenda.pass(time)
+  }
+
+  /** Runs until the condition holds (true) or this virtual time came or nothing is left to happen (false). */
+  runUntil(condition: () => boolean, deadline: number): boolean {
+    const stepsMax = this.#options.stepsMax ?? STEPS_MAX
+    while (!condition()) {
+      const next = this.#agenda.next
+      if (next === undefined || next > deadline) return false
+      if (++this.#steps > stepsMax) throw new InvariantError(`the run took more than ${stepsMax} steps`)
+      this.#agenda.step()
+    }
+    return true
+  }
+
+  /**
+   * Runs until nothing is left to happen: no script, no message under way, no timer set. Where layers set timers for
+   * ever, `idleMs` says after how long without anything handed up or down at a top the run counts as quiet, once the
+   * scripts are done. False when the deadline came first.
+   */
+  runQuiet(deadline: number, idleMs: number = Number.POSITIVE_INFINITY): boolean {
+    const quiet = (): boolean =>
+      this.#scripted === 0 &&
+      ((this.#network.underWay === 0 && this.#hosts.every((host) => host.armed === 0) && this.now > 0) ||
+        this.now - this.#lastEvent > idleMs)
+    return this.runUntil(quiet, deadline) || (this.#agenda.length === 0 && this.#scripted === 0)
+  }
+
+  #hostAt(index: number): Host {
+    const host = this.#hosts[index]
+    if (host === undefined) throw new UsageError('no-such-node', `there is no node ${index}`)
+    return host
+  }
+
+  #host(index: number): Host {
+    return new Host(
+      {
+        effectsPerStepMax: this.#options.effectsPerStepMax ?? EFFECTS_PER_STEP_MAX,
+        now: () => this.now,
+        at: (time, run) => this.#agenda.at(time, run),
+        perform: (host, effect) => this.#perform(host, effect),
+        observe: (host, input) => this.#trace.event(this.now, host.index, input),
+      },
+      {
+        index,
+        id: this.suite.identity(index).id,
+        liar: this.#options.liars?.has(index) ?? false,
+        clockOffset: new Prng(this.#options.seed).fork(`clock/${index}`).below(CLOCK_OFFSET_MS_MAX),
+        recorder: new Recorder(() => this.now),
+      },
+    )
+  }
+
+  #build(host: Host): Layer {
+    const { id: self, signer } = this.suite.identity(host.index)
+    const prng = new Prng(this.#options.seed).fork(`node/${host.index}`)
+    const environment: Environment = {
+      self,
+      genesis: this.genesis,
+      signer,
+      verifier: this.suite,
+      hasher: this.suite,
+      random: prng.fork('random'),
+    }
+    const layer = this.#options.build(environment, host.index, {
+      node: host.index,
+      record: host.recorder,
+      prng: prng.fork('site'),
+    })
+    const liar = this.#options.liars?.get(host.index)
+    if (liar === undefined) return layer
+    const peers = this.#hosts.map((peer) => peer.id).filter((peer) => peer !== self)
+    return liar(layer, { self, peers, prng: prng.fork('liar'), environment })
+  }
+
+  #makeNetwork(): Network {
+    const ports: NetworkPorts = {
+      nodes: this.#options.nodes,
+      prng: new Prng(this.#options.seed).fork('network'),
+      now: () => this.now,
+      at: (time, run) => this.#agenda.at(time, run),
+      deliver: (from, to, bytes) => this.#hostAt(to).input({ type: 'receive', from: this.#hostAt(from).id, bytes }),
+      connection: (node, peer, type) => {
+        this.#later(() => this.#hostAt(node).input({ type, peer: this.#hostAt(peer).id }))
+      },
+    }
+    const network = this.#options.network ?? {}
+    return (network.mode ?? 'fifo') === 'fifo' ? new FifoNetwork(ports, network) : new LossyNetwork(ports, network)
+  }
+
+  /** At the same virtual time, but not within the step under way. */
+  #later(run: () => void): void {
+    this.at(this.now, run)
+  }
+
+  #perform(host: Host, effect: Effect): void {
+    this.#trace.event(this.now, host.index, effect)
+    switch (effect.type) {
+      case 'send':
+        for (const to of effect.to) {
+          if (to === host.id) throw new InvariantError(`${host.name} sent a message to itself`)
+          const peer = this.#byId.get(to)
+          if (peer !== undefined) this.#network.send(host.index, peer.index, effect.bytes)
+        }
+        return
+      case 'set-timer':
+      case 'clear-timer':
+        return
+      case 'ask':
+        return this.#answer(host, effect.ask, effect.request)
+      default:
+        this.#passed(host, effect)
+    }
+  }
+
+  #answer(host: Host, ask: number, request: unknown): void {
+    if (this.#options.answer === undefined)
+      throw new InvariantError(`${host.name} asked, but there is no 'answer' option`)
+    const answer = this.#options.answer(host.index, request)
+    this.#later(() => this.#input(host, { type: 'answer', ask, answer }))
+  }
+
+  #input(host: Host, input: Input): void {
+    host.input(input)
+  }
+
+  #passed(host: Host, event: Passing): void {
+    this.#lastEvent = this.now
+    host.recorder.add(TOP, event)
+    this.#options.onEvent?.(host.index, event, this)
+  }
+}
