@@ -1,23 +1,34 @@
 // Runs the pinned pnpm: the one on PATH if it is exactly the pinned version, else through npx.
-// `pm.mjs <tool> ...` becomes `pnpm exec <tool> ...` for the tools of the workspace, else `pnpm ...`.
+// `pm.mjs <tool> ...` runs a tool of the workspace straight from node_modules, which saves npx its second;
+// turbo is the exception: it calls pnpm itself, so it is started by pnpm, which puts itself on the PATH.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
-const root = new URL('..', import.meta.url)
-const { packageManager } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
-const [, version] = packageManager.split('@')
-const found = spawnSync('pnpm', ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' })
-const direct = found.status === 0 && found.stdout.trim() === version
-const [command, before] = direct ? ['pnpm', []] : ['npx', ['-y', '--prefer-offline', packageManager]]
+const root = fileURLToPath(new URL('..', import.meta.url))
+const windows = process.platform === 'win32'
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
+const tools = new Set(['vitest', 'biome', 'oxlint', 'knip', 'publint', 'attw', 'changeset', 'tsc'])
 
-const tools = new Set(['turbo', 'vitest', 'biome', 'oxlint', 'knip', 'publint', 'attw', 'changeset', 'tsc'])
 const args = process.argv.slice(2)
-const full = tools.has(args[0]) ? ['exec', ...args] : args
-const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' }
-const result = spawnSync(command, [...before, ...full], {
-  stdio: 'inherit',
-  cwd: root,
-  env,
-  shell: process.platform === 'win32',
-})
-process.exit(result.status ?? 1)
+const [command, ...rest] = commandFor(args)
+const result = spawnSync(command, rest, { stdio: 'inherit', cwd: root, env, shell: windows })
+if (result.error !== undefined) process.stderr.write(`cannot run ${command}: ${result.error.message}\n`)
+process.exitCode = result.status ?? 1
+
+function commandFor([name, ...after]) {
+  if (tools.has(name)) {
+    const binary = `${root}node_modules/.bin/${name}${windows ? '.CMD' : ''}`
+    if (existsSync(binary)) return [binary, ...after]
+  }
+  const full = tools.has(name) || name === 'turbo' ? ['exec', name, ...after] : [name, ...after]
+  const { packageManager } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+  return isOnPath(packageManager.split('@')[1])
+    ? ['pnpm', ...full]
+    : ['npx', '-y', '--prefer-offline', packageManager, ...full]
+}
+
+function isOnPath(version) {
+  const found = spawnSync('pnpm', ['--version'], { encoding: 'utf8', shell: windows })
+  return found.status === 0 && found.stdout.trim() === version
+}

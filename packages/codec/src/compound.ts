@@ -39,6 +39,7 @@ export function optional<T>(inner: Codec<T>): Codec<T | undefined> {
 type StructOf<F> = { readonly [K in keyof F]: Decoded<F[K]> }
 
 /** Named fields in the order in which they are written here: that order is the wire's. */
+// oxlint-disable-next-line typescript/no-explicit-any -- Codec is invariant: only `any` lets a struct hold codecs of every type
 export function struct<const F extends { readonly [name: string]: Codec<any> }>(fields: F): Codec<StructOf<F>> {
   const entries: readonly (readonly [string, Codec<unknown>])[] = Object.entries(fields)
   return {
@@ -60,6 +61,7 @@ export function struct<const F extends { readonly [name: string]: Codec<any> }>(
   }
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- as for struct
 type Variants = { readonly [type: string]: readonly [tag: number, body: Codec<any>] }
 type UnionOf<V extends Variants> = { [K in keyof V]: { readonly type: K } & Decoded<V[K][1]> }[keyof V]
 
