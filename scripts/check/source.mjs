@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { parseSync, visitorKeys } from 'oxc-parser'
 
-/** Parses a file: `{ program, lineAt }`. A file that does not parse is an error, not a pass. */
+/** Parses a file: `{ program, comments, lineAt }`. A file that does not parse is an error, not a pass. */
 export function parse(file) {
   const text = readFileSync(file, 'utf8')
-  const { program, errors } = parseSync(file, text)
+  const { program, comments, errors } = parseSync(file, text)
   if (errors.length > 0) throw new Error(`${file} does not parse: ${errors[0].message}`)
-  return { program, lineAt: (offset) => text.slice(0, offset).split('\n').length }
+  return { program, comments, lineAt: (offset) => text.slice(0, offset).split('\n').length }
 }
 
 /** The children of a node, in source order, as `[key, node]`. */
