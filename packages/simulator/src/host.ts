@@ -1,4 +1,5 @@
 import {
+  type Down,
   type Effect,
   type Input,
   type Instant,
@@ -7,8 +8,9 @@ import {
   type Layer,
   type ProcessId,
   type Step,
+  UsageError,
 } from '@testudo/core'
-import type { Entry, Recorder } from './record.js'
+import type { Entry, Passing, Recorder } from './record.js'
 
 /** The level at which what passes between the top layer and the application is recorded. */
 export const TOP = 'top'
@@ -22,6 +24,8 @@ export interface SimulatedNode {
   /** Obeys its protocol to the end: no liar, and not crashed so far. */
   readonly honest: boolean
   readonly crashed: boolean
+  /** No liar, but perhaps crashed. */
+  readonly obedient: boolean
   /** Everything that passed between the stack and the application, in order. */
   readonly log: readonly Entry[]
 }
@@ -33,6 +37,16 @@ export interface HostPorts {
   at(time: number, run: () => void): void
   perform(host: Host, effect: Effect): void
   observe(host: Host, input: Input): void
+  passed(host: Host, event: Passing): void
+}
+
+interface HostOptions {
+  readonly index: number
+  readonly id: ProcessId
+  readonly liar: boolean
+  readonly clockOffset: number
+  readonly recorder: Recorder
+  readonly prepare: boolean
 }
 
 /** Runs one layer: gives it inputs with its own clock, keeps its timers, hands its effects on in their order. */
@@ -41,7 +55,8 @@ export class Host implements SimulatedNode {
   readonly id: ProcessId
   readonly name: string
   readonly recorder: Recorder
-  readonly #liar: boolean
+  readonly obedient: boolean
+  readonly #prepare: boolean
   readonly #ports: HostPorts
   /** What this node's clock shows at virtual time 0: clocks of different processes are not comparable. */
   readonly #clockOffset: number
@@ -54,21 +69,19 @@ export class Host implements SimulatedNode {
   #alarm = 0
   #now = 0
 
-  constructor(
-    ports: HostPorts,
-    options: { index: number; id: ProcessId; liar: boolean; clockOffset: number; recorder: Recorder },
-  ) {
+  constructor(ports: HostPorts, options: HostOptions) {
     this.#ports = ports
     this.index = options.index
     this.id = options.id
     this.name = `p${options.index}`
     this.recorder = options.recorder
-    this.#liar = options.liar
+    this.obedient = !options.liar
+    this.#prepare = options.prepare
     this.#clockOffset = options.clockOffset
   }
 
   get honest(): boolean {
-    return !this.#liar && this.#state !== 'crashed'
+    return this.obedient && this.#state !== 'crashed'
   }
 
   get crashed(): boolean {
@@ -108,6 +121,19 @@ export class Host implements SimulatedNode {
     this.#whenRunning(() => this.#step(input))
   }
 
+  /** Asks something of the layer as its application. A `UsageError` is recorded, not thrown. */
+  ask(down: Down): void {
+    this.#whenRunning(() => {
+      this.#ports.passed(this, down)
+      try {
+        this.#step(down)
+      } catch (thrown) {
+        if (!(thrown instanceof UsageError)) throw thrown
+        this.#ports.passed(this, { type: 'refused', code: thrown.code, message: thrown.message })
+      }
+    })
+  }
+
   #whenRunning(run: () => void): void {
     if (this.#state === 'running') run()
     else if (this.#state === 'paused') this.#waiting.push(run)
@@ -116,7 +142,8 @@ export class Host implements SimulatedNode {
   #step(input: Input): void {
     this.#ports.observe(this, input)
     this.#now = Math.max(this.#now, this.#ports.now() + this.#clockOffset)
-    const effects = (this.#layer as Layer).step(input, instant(this.#now))
+    const layer = this.#layer as Layer
+    const effects = layer.step(this.#readAhead(layer, input), instant(this.#now))
     if (effects.length > this.#ports.effectsPerStepMax) {
       throw new InvariantError(`${this.name} returned ${effects.length} effects to one input '${input.type}'`)
     }
@@ -124,6 +151,11 @@ export class Host implements SimulatedNode {
       if (this.#state === 'crashed') return // the application crashed it in reaction to an earlier effect
       this.#effect(effect)
     }
+  }
+
+  #readAhead(layer: Layer, input: Input): Input {
+    if (!this.#prepare || input.type !== 'receive') return input
+    return layer.prepare?.(input).input ?? input
   }
 
   #effect(effect: Step): void {

@@ -1,12 +1,32 @@
 export type { Liar, LiarContext } from './byzantine.js'
+export {
+  anyhow,
+  combine,
+  corrupt,
+  crashAfter,
+  delayed,
+  duplicate,
+  FLOOD_MESSAGES_MAX,
+  flood,
+  garbage,
+  honest,
+  mute,
+  muteTo,
+  REPLAY_MEMORY_MAX,
+  replay,
+  selective,
+} from './byzantine.js'
 export { type SimulatedNode, TOP } from './host.js'
 export type { Delay, NetworkOptions } from './network.js'
 export { heavyTail, slowChannels, uniform } from './network.js'
+export { type Change, OracleMembership, type OracleOptions } from './oracle-membership.js'
 export { Prng } from './prng.js'
 export type { Account, Entry, Passing } from './record.js'
 export { Recorder } from './record.js'
+export { addSends, aroundSteps, type Parcel, type Rewrite, rewriteSends } from './rewrite.js'
 export { SIGNATURE_BYTES, type SimulatedSuite, simulatedSuite } from './simulated-suite.js'
-export { EFFECTS_PER_STEP_MAX, Simulation, type SimulationOptions, type Site, STEPS_MAX } from './simulation.js'
+export { Simulation } from './simulation.js'
+export { EFFECTS_PER_STEP_MAX, type SimulationOptions, type Site, STEPS_MAX } from './simulation-options.js'
 export { tap } from './tap.js'
 export { type Describe, TRACE_LINES_MAX } from './trace.js'
 export { genesisView, nextView } from './views.js'

@@ -20,8 +20,10 @@ export interface Account {
   readonly process: ProcessId
   /** A short name for sentences, such as `p2`. */
   readonly name: string
-  /** Whether it obeyed its protocol all the time: neither a liar nor crashed. */
+  /** Honest in the paper's sense: obeyed its protocol to the end. Neither a liar nor crashed. */
   readonly honest: boolean
+  /** Obeyed its protocol as long as it ran: no liar, but perhaps crashed. */
+  readonly obedient: boolean
   readonly entries: readonly Entry[]
 }
 

@@ -3,7 +3,6 @@ import {
   type Down,
   type Effect,
   type Environment,
-  type Input,
   InvariantError,
   type Layer,
   type ProcessId,
@@ -11,60 +10,18 @@ import {
   type View,
 } from '@testudo/core'
 import { Agenda } from './agenda.js'
-import type { Liar } from './byzantine.js'
-import { FifoNetwork } from './fifo-network.js'
 import { Host, type SimulatedNode, TOP } from './host.js'
-import { LossyNetwork } from './lossy-network.js'
-import type { Network, NetworkOptions, NetworkPorts } from './network.js'
+import { makeNetwork } from './make-network.js'
+import type { Network } from './network.js'
 import { Prng } from './prng.js'
 import { type Account, type Passing, Recorder } from './record.js'
 import { type SimulatedSuite, simulatedSuite } from './simulated-suite.js'
-import { type Describe, Trace } from './trace.js'
+import { EFFECTS_PER_STEP_MAX, type SimulationOptions, type Site, STEPS_MAX } from './simulation-options.js'
+import { Trace } from './trace.js'
 import { genesisView } from './views.js'
-
-/** Steps of one run before it ends with an error: a livelock must not hang a test. */
-export const STEPS_MAX = 5_000_000
-
-/** Effects of one step before the run ends with an error. */
-export const EFFECTS_PER_STEP_MAX = 100_000
 
 /** How far apart the clocks of the processes are: they must not be compared, and here comparing them shows. */
 const CLOCK_OFFSET_MS_MAX = 1_000_000
-
-/** Where a layer is being built: what it may use besides its environment. */
-export interface Site {
-  readonly node: number
-  /** For `tap`. */
-  readonly record: Recorder
-  /** Draws of this node's own. */
-  readonly prng: Prng
-}
-
-/** A run to be simulated. */
-export interface SimulationOptions {
-  /** All that is random in the run. */
-  readonly seed: number | string
-  /** How many processes there are. */
-  readonly nodes: number
-  /** The indices of the members of the first view, in the order of their ranks. Default: all. */
-  readonly members?: readonly number[]
-  /** The stack of a process. */
-  build(environment: Environment, node: number, site: Site): Layer
-  readonly network?: NetworkOptions
-  /** The nodes that do not obey, and how. */
-  readonly liars?: ReadonlyMap<number, Liar>
-  /** Called for everything that leaves a stack at the top or the bottom. What it scripts happens after the step. */
-  onEvent?(node: number, event: Passing, simulation: Simulation): void
-  /** Answers an `ask`. Without it an ask ends the run with an error. */
-  answer?(node: number, request: unknown): unknown
-  /** Keeps a readable trace (`simulation.trace()`); costs time and memory. Default false. */
-  readonly trace?: boolean
-  readonly describe?: Describe
-  /** Default `STEPS_MAX`. */
-  readonly stepsMax?: number
-  /** Default `EFFECTS_PER_STEP_MAX`. */
-  readonly effectsPerStepMax?: number
-}
 
 /**
  * Some processes with a layer each, a network and virtual time, all drawn from one seed: a run is repeated exactly by
@@ -97,10 +54,8 @@ export class Simulation {
     this.nodes = this.#hosts
     this.#byId = new Map(this.#hosts.map((host) => [host.id, host]))
     const members = options.members ?? this.#hosts.map((_, index) => index)
-    this.genesis = genesisView(
-      this.suite,
-      members.map((index) => this.node(index).id),
-    )
+    const ids = members.map((index) => this.node(index).id)
+    this.genesis = genesisView(this.suite, ids)
     this.#trace = new Trace({
       text: options.trace ?? false,
       nameOf: (id) => this.nameOf(id),
@@ -147,6 +102,7 @@ export class Simulation {
       process: host.id,
       name: host.name,
       honest: host.honest,
+      obedient: host.obedient,
       entries: host.recorder.entries(level),
     }))
   }
@@ -167,17 +123,8 @@ export class Simulation {
 
   /** Hands anything down the stack of a node, now. A `UsageError` is logged as `refused`. */
   ask(node: number, down: Down): void {
-    this.#later(() => {
-      const host = this.#hostAt(node)
-      if (host.crashed) return
-      if (down.type === 'multicast') this.#passed(host, down)
-      try {
-        host.input(down)
-      } catch (thrown) {
-        if (!(thrown instanceof UsageError)) throw thrown
-        this.#passed(host, { type: 'refused', code: thrown.code, message: thrown.message })
-      }
-    })
+    const host = this.#hostAt(node)
+    this.#later(() => host.ask(down))
   }
 
   /** The process never steps again; a tail of what it had sent to each peer may never arrive. */
@@ -255,6 +202,7 @@ export class Simulation {
         at: (time, run) => this.#agenda.at(time, run),
         perform: (host, effect) => this.#perform(host, effect),
         observe: (host, input) => this.#trace.event(this.now, host.index, input),
+        passed: (host, event) => this.#passed(host, event),
       },
       {
         index,
@@ -262,6 +210,7 @@ export class Simulation {
         liar: this.#options.liars?.has(index) ?? false,
         clockOffset: new Prng(this.#options.seed).fork(`clock/${index}`).below(CLOCK_OFFSET_MS_MAX),
         recorder: new Recorder(() => this.now),
+        prepare: this.#options.prepare ?? false,
       },
     )
   }
@@ -277,19 +226,29 @@ export class Simulation {
       hasher: this.suite,
       random: prng.fork('random'),
     }
-    const layer = this.#options.build(environment, host.index, {
-      node: host.index,
-      record: host.recorder,
-      prng: prng.fork('site'),
-    })
+    const layer = this.#options.build(environment, host.index, this.#site(host, prng.fork('site')))
     const liar = this.#options.liars?.get(host.index)
     if (liar === undefined) return layer
     const peers = this.#hosts.map((peer) => peer.id).filter((peer) => peer !== self)
     return liar(layer, { self, peers, prng: prng.fork('liar'), environment })
   }
 
+  #site(host: Host, prng: Prng): Site {
+    return {
+      node: host.index,
+      id: host.id,
+      obedient: host.obedient,
+      crashed: () => host.crashed,
+      record: host.recorder,
+      prng,
+      now: () => this.now,
+      at: (time, run) => this.at(time, run),
+      input: (input) => this.#later(() => host.input(input)),
+    }
+  }
+
   #makeNetwork(): Network {
-    const ports: NetworkPorts = {
+    return makeNetwork(this.#options.network ?? {}, {
       nodes: this.#options.nodes,
       prng: new Prng(this.#options.seed).fork('network'),
       now: () => this.now,
@@ -298,9 +257,7 @@ export class Simulation {
       connection: (node, peer, type) => {
         this.#later(() => this.#hostAt(node).input({ type, peer: this.#hostAt(peer).id }))
       },
-    }
-    const network = this.#options.network ?? {}
-    return (network.mode ?? 'fifo') === 'fifo' ? new FifoNetwork(ports, network) : new LossyNetwork(ports, network)
+    })
   }
 
   /** At the same virtual time, but not within the step under way. */
@@ -332,11 +289,7 @@ export class Simulation {
     if (this.#options.answer === undefined)
       throw new InvariantError(`${host.name} asked, but there is no 'answer' option`)
     const answer = this.#options.answer(host.index, request)
-    this.#later(() => this.#input(host, { type: 'answer', ask, answer }))
-  }
-
-  #input(host: Host, input: Input): void {
-    host.input(input)
+    this.#later(() => host.input({ type: 'answer', ask, answer }))
   }
 
   #passed(host: Host, event: Passing): void {

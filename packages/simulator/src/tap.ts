@@ -2,8 +2,8 @@ import type { Layer, Step } from '@testudo/core'
 import type { Recorder } from './record.js'
 
 /**
- * A layer to put between two others: passes everything on, and records under `name` what passes, with the faults of
- * nobody. Checkers judge the level from outside by `simulation.accounts(name)`.
+ * A layer to put between two others: passes everything on, and records under `name` what passes. Checkers
+ * judge the level from outside by `simulation.accounts(name)`.
  */
 export function tap(name: string, record: Recorder): Layer {
   return {
