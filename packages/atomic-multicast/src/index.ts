@@ -1,1 +1,6 @@
-export {}
+export { atomicMulticast } from './atomic-multicast.js'
+export type { AtomicFault, AtomicFaultCode } from './faults.js'
+export * from './limits.js'
+export type { AtomicMessage } from './messages.js'
+export { atomicMessage } from './messages.js'
+export type { AtomicOptions } from './options.js'

@@ -60,8 +60,6 @@ export interface Suspect {
 export type Down =
   | Multicast
   | Suspect
-  /** Takes a suspicion for lack of an answer back: the member answered. */
-  | { readonly type: 'trust'; readonly view: ViewId; readonly member: ProcessId }
   /** adds(x) of [R94] 2: additions may happen in this view. */
   | { readonly type: 'admit'; readonly view: ViewId }
   /** Asks to leave the group. */

@@ -135,7 +135,6 @@ function isUp(input: Up | Down): boolean {
       return true
     case 'multicast':
     case 'suspect':
-    case 'trust':
     case 'admit':
     case 'leave':
     case 'collect':

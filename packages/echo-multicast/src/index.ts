@@ -1,1 +1,8 @@
-export {}
+export { echoMulticast } from './echo-multicast.js'
+export type { EchoEvidenceKind } from './evidence.js'
+export { convicts } from './evidence.js'
+export type { EchoFault, EchoFaultCode } from './faults.js'
+export * from './limits.js'
+export type { Body, Commit, Echo, EchoMessage, Statement } from './messages.js'
+export { body, echoMessage, statement } from './messages.js'
+export type { EchoOptions, EchoTiming } from './options.js'

@@ -1,1 +1,6 @@
-export {}
+export type { ReliableFault, ReliableFaultCode } from './faults.js'
+export * from './limits.js'
+export type { ReliableMessage } from './messages.js'
+export { reliableMessage } from './messages.js'
+export type { ReliableOptions } from './options.js'
+export { reliableMulticast } from './reliable-multicast.js'

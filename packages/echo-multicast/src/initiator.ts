@@ -1,0 +1,130 @@
+import { encode } from '@testudo/codec'
+import { type Bytes, type Instant, instant, quorum, UsageError, type View } from '@testudo/core'
+import { statementBytes } from './certificate.js'
+import { PAYLOAD_BYTES_MAX, RESENDS_MAX, WAITING_MAX, WINDOW, WINDOW_BYTES_MAX } from './limits.js'
+import { body, type Commit, type Echo, type EchoMessage } from './messages.js'
+import type { EchoOptions } from './options.js'
+
+interface Pending {
+  readonly init: EchoMessage & { readonly type: 'init' }
+  readonly body: Bytes
+  /** By rank, our own among them from the start. */
+  readonly echoes: Map<number, Bytes>
+  resendAt: Instant
+  attempts: number
+}
+
+/** The multicasts of one member in one view, from its own side: [R94] 4.1 steps 1 and 3. */
+export class Initiator {
+  readonly #view: View
+  readonly #self: number
+  readonly #options: EchoOptions & { readonly resendMs: number }
+  /** Payloads that wait for the window, oldest first. */
+  readonly #waiting: Bytes[] = []
+  /** Sent and without a quorum, by seq. */
+  readonly #pending: Map<number, Pending> = new Map()
+  /** Body sizes of what is not acknowledged by all, by seq. */
+  readonly #unacknowledged: Map<number, number> = new Map()
+  #unacknowledgedBytes = 0
+  #lastSeq = 0
+  #acknowledged = 0
+
+  constructor(view: View, self: number, options: EchoOptions & { readonly resendMs: number }) {
+    this.#view = view
+    this.#self = self
+    this.#options = options
+  }
+
+  /** The number of our multicasts so far. */
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
+  /** How many of them not all have acknowledged. */
+  get unacknowledged(): number {
+    return this.#lastSeq - this.#acknowledged
+  }
+
+  /** Queues a payload. Throws a `UsageError` ('too-large', 'overflow'): our own layers above keep below both. */
+  enqueue(payload: Bytes): void {
+    if (payload.length > PAYLOAD_BYTES_MAX) {
+      throw new UsageError('too-large', `a payload of ${payload.length} bytes; the maximum is ${PAYLOAD_BYTES_MAX}`)
+    }
+    if (this.#waiting.length >= WAITING_MAX) {
+      throw new UsageError('overflow', `${WAITING_MAX} multicasts wait already`, { hint: 'wait for deliveries' })
+    }
+    this.#waiting.push(payload)
+  }
+
+  /** The next payload to send, if there is one and the window has room for it. */
+  next(): Bytes | undefined {
+    const open = this.unacknowledged < WINDOW && this.#unacknowledgedBytes < WINDOW_BYTES_MAX
+    return open ? this.#waiting.shift() : undefined
+  }
+
+  /** [R94] 4.1 step 1: the init for a new multicast. */
+  initiate(payload: Bytes | undefined, counters: readonly number[] | undefined, now: Instant): EchoMessage {
+    const seq = ++this.#lastSeq
+    const encoded = encode(body, { counters, payload })
+    const digest = this.#options.hasher.hash(encoded)
+    const signature = this.#options.signer.sign(statementBytes(this.#view, this.#self, seq, digest))
+    const init = { type: 'init', view: this.#view.id, seq, digest, signature } as const
+    const echoes = new Map([[this.#self, signature]])
+    const resendAt = instant(now + this.#options.resendMs)
+    this.#pending.set(seq, { init, body: encoded, echoes, resendAt, attempts: 0 })
+    this.#unacknowledged.set(seq, encoded.length)
+    this.#unacknowledgedBytes += encoded.length
+    return init
+  }
+
+  /** The statement that an echo for `seq` must sign, or undefined when none is wanted (any more) from this member. */
+  wants(rank: number, seq: number): Bytes | undefined {
+    const pending = this.#pending.get(seq)
+    if (pending === undefined || pending.echoes.has(rank)) return undefined
+    return statementBytes(this.#view, this.#self, seq, pending.init.digest)
+  }
+
+  /** Keeps a verified echo. */
+  echoed(rank: number, seq: number, signature: Bytes): void {
+    this.#pending.get(seq)?.echoes.set(rank, signature.slice())
+  }
+
+  /** [R94] 4.1 step 3: the commit, once a quorum has echoed. */
+  completed(seq: number): Commit | undefined {
+    const pending = this.#pending.get(seq)
+    if (pending === undefined || pending.echoes.size < quorum(this.#view.members.length)) return undefined
+    this.#pending.delete(seq)
+    const echoes: Echo[] = [...pending.echoes].map(([rank, signature]) => ({ rank, signature }))
+    echoes.sort((a, b) => a.rank - b.rank)
+    return { type: 'commit', view: this.#view.id, initiator: this.#self, seq, body: pending.body, echoes }
+  }
+
+  /** Everything up to `seq` was acknowledged by all that we wait for. */
+  acknowledge(seq: number): void {
+    while (this.#acknowledged < seq) {
+      const size = this.#unacknowledged.get(++this.#acknowledged) ?? 0
+      this.#unacknowledged.delete(this.#acknowledged)
+      this.#unacknowledgedBytes -= size
+    }
+  }
+
+  /** When the next init is due to be sent again. */
+  resendAt(): Instant | undefined {
+    let at: Instant | undefined
+    for (const pending of this.#pending.values()) if (at === undefined || pending.resendAt < at) at = pending.resendAt
+    return at
+  }
+
+  /** The inits to send again, with the ranks that have not answered. A link may have had to drop them. */
+  resends(now: Instant): readonly { readonly init: EchoMessage; readonly to: readonly number[] }[] {
+    const due: { readonly init: EchoMessage; readonly to: readonly number[] }[] = []
+    for (const pending of this.#pending.values()) {
+      if (pending.resendAt > now || due.length === RESENDS_MAX) continue
+      pending.attempts++
+      pending.resendAt = instant(now + this.#options.resendMs * 2 ** Math.min(pending.attempts, 3))
+      const to = this.#view.members.map((_, rank) => rank).filter((rank) => !pending.echoes.has(rank))
+      due.push({ init: pending.init, to })
+    }
+    return due
+  }
+}

@@ -1,0 +1,41 @@
+/** The most multicasts of ours that may be unstable when another payload is sent. */
+export const WINDOW = 64
+
+/** The most bytes of our own multicasts that may be unstable: a window of 64 KiB packets, twice. */
+export const WINDOW_BYTES_MAX: number = 8 * 1024 * 1024
+
+/**
+ * How far behind the last stable multicast of a member its next one may be for us to echo it. Four times what a payload
+ * may use, so that announcements of counters always find room: they are what opens the window again.
+ */
+export const ECHO_WINDOW: number = 4 * WINDOW
+
+/** Counters are announced at the latest after so many payloads of others: four times in a window. */
+export const ANNOUNCE_EVERY: number = WINDOW / 4
+
+/** The largest payload of one echo multicast. With `ECHO_WINDOW` it bounds what one liar makes a member keep: 32 MiB. */
+export const PAYLOAD_BYTES_MAX: number = 128 * 1024
+
+/** The largest body: a payload, the counters of all members, and their lengths. */
+export const BODY_BYTES_MAX: number = PAYLOAD_BYTES_MAX + 1024
+
+/** The most of our own multicasts that wait for the window; beyond it `multicast` throws 'overflow'. */
+export const WAITING_MAX = 4096
+
+/** The most messages kept of one peer for views that we have not received yet; later ones are dropped and come again. */
+export const FUTURE_MESSAGES_MAX = 1024
+
+/** The most bytes of such messages, for each peer. */
+export const FUTURE_BYTES_MAX: number = 4 * 1024 * 1024
+
+/** The most bytes of commits kept in one view for members that we suspect; beyond it the oldest go. */
+export const RETAINED_BYTES_MAX: number = 64 * 1024 * 1024
+
+/** The most commits forwarded to one member in one scan: a slow member is helped, not buried. */
+export const FORWARDS_MAX = 16
+
+/** The most unanswered inits sent again in one scan. */
+export const RESENDS_MAX = 16
+
+/** The most peers whose messages for views to come are kept: a full view and as many newcomers. */
+export const EARLY_PEERS_MAX = 128

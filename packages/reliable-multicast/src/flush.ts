@@ -1,0 +1,58 @@
+import { decode, encode } from '@testudo/codec'
+import type { Bytes } from '@testudo/core'
+import { FLUSH_BYTES_MAX, FLUSH_PART_BYTES } from './limits.js'
+import { flushContent, type ReliableMessage } from './messages.js'
+
+/**
+ * The messages that carry a flush.
+ *
+ * DEVIATION: [R94] 5 puts commits^x into one multicast. It may hold many megabytes, so it travels as consecutive parts;
+ * the flush is E-delivered when its last part is.
+ */
+export function flushParts(commits: readonly Bytes[]): readonly ReliableMessage[] {
+  const content = encode(flushContent, commits)
+  const parts: ReliableMessage[] = []
+  for (let at = 0; at < content.length; at += FLUSH_PART_BYTES) {
+    const part = content.subarray(at, at + FLUSH_PART_BYTES)
+    parts.push({ type: 'flush', last: at + FLUSH_PART_BYTES >= content.length, part })
+  }
+  return parts
+}
+
+/** The flush of one member into one view, as its parts arrive. */
+export class FlushAssembly {
+  readonly #parts: Bytes[] = []
+  #bytes = 0
+  #state: 'open' | 'complete' | 'bad' = 'open'
+
+  get complete(): boolean {
+    return this.#state === 'complete'
+  }
+
+  /** Takes the next part. What comes after the last part is a second flush, and only the first counts: 'ignored'. */
+  add(part: Bytes, last: boolean): 'more' | 'complete' | 'too-large' | 'ignored' {
+    if (this.#state !== 'open') return 'ignored'
+    this.#bytes += part.length
+    if (this.#bytes > FLUSH_BYTES_MAX) {
+      this.#state = 'bad'
+      this.#parts.length = 0
+      return 'too-large'
+    }
+    this.#parts.push(part)
+    if (!last) return 'more'
+    this.#state = 'complete'
+    return 'complete'
+  }
+
+  /** The certificates, once and only once; undefined if the parts are not a list of certificates. */
+  take(): readonly Bytes[] | undefined {
+    const content = new Uint8Array(this.#bytes)
+    let at = 0
+    for (const part of this.#parts) {
+      content.set(part, at)
+      at += part.length
+    }
+    this.#parts.length = 0
+    return decode(flushContent, content)
+  }
+}

@@ -1,0 +1,22 @@
+import { boolean, bytes, type Codec, list, struct, union } from '@testudo/codec'
+import type { Bytes } from '@testudo/core'
+import { FLUSH_COMMITS_MAX, FLUSH_PART_BYTES, PAYLOAD_BYTES_MAX } from './limits.js'
+
+/** What is echo multicast in the name of reliable multicast. */
+export type ReliableMessage =
+  /** Step 1: a message of the layer above. */
+  | { readonly type: 'r-msg'; readonly payload: Bytes }
+  /** Step 3a: the sender R-mcasts no more in this view. */
+  | { readonly type: 'end' }
+  /** Step 4a: a part of the certificates that the sender holds for the view before. */
+  | { readonly type: 'flush'; readonly last: boolean; readonly part: Bytes }
+
+/** The codec of `ReliableMessage`. */
+export const reliableMessage: Codec<ReliableMessage> = union({
+  'r-msg': [1, struct({ payload: bytes(PAYLOAD_BYTES_MAX) })],
+  end: [2, struct({})],
+  flush: [3, struct({ last: boolean, part: bytes(FLUSH_PART_BYTES) })],
+})
+
+/** What the parts of a flush are when put together: commits^x. The largest certificate is one of a full multicast. */
+export const flushContent: Codec<readonly Bytes[]> = list(bytes(PAYLOAD_BYTES_MAX + 16 * 1024), FLUSH_COMMITS_MAX)

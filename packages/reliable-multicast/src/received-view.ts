@@ -1,0 +1,49 @@
+import type { Bytes, Deliver, ProcessId, ViewEvent } from '@testudo/core'
+import { FlushAssembly } from './flush.js'
+
+/** What has been E-delivered in a view that was received, and what is still to be done with it. */
+export class ReceivedView {
+  readonly event: ViewEvent
+  /** Members whose `end` for this view was E-delivered. */
+  readonly ended: Set<ProcessId> = new Set()
+  /** Members whose flush into this view was E-delivered whole, with the echo seq of its last part. */
+  readonly flushed: Map<ProcessId, number> = new Map()
+  /** Of those, the ones whose certificates were handed down: [R94] 5 step 5a takes each once. */
+  readonly supplied: Set<ProcessId> = new Set()
+  /** defer^x: R-deliveries that wait for this view to be R-delivered. [R94] 5 */
+  readonly deferred: Deliver[] = []
+  /** Uniform mode: R-deliveries, by sender, that wait for their multicast to be stable, with their echo seq. */
+  readonly unstable: Map<ProcessId, { readonly echoSeq: number; readonly payload: Bytes }[]> = new Map()
+  /** How far the multicasts of each member are stable, in echo seq. */
+  readonly stable: Map<ProcessId, number> = new Map()
+  /** The next R-delivery of each member is this one plus 1. */
+  readonly #delivered: Map<ProcessId, number> = new Map()
+  readonly #flushes: Map<ProcessId, FlushAssembly> = new Map()
+  /** Whether our own flush into this view was sent: [R94] 5 step 4 acts once. */
+  flushSent = false
+
+  constructor(event: ViewEvent) {
+    this.event = event
+  }
+
+  /** The number of this member's next R-delivery in this view. */
+  nextSeq(sender: ProcessId): number {
+    const seq = (this.#delivered.get(sender) ?? 0) + 1
+    this.#delivered.set(sender, seq)
+    return seq
+  }
+
+  flushOf(member: ProcessId): FlushAssembly {
+    const known = this.#flushes.get(member)
+    if (known !== undefined) return known
+    const assembly = new FlushAssembly()
+    this.#flushes.set(member, assembly)
+    return assembly
+  }
+
+  /** Whether a member's flush into this view is known to have reached everybody that is still a member. */
+  flushIsStable(member: ProcessId): boolean {
+    const seq = this.flushed.get(member)
+    return seq !== undefined && (this.stable.get(member) ?? 0) >= seq
+  }
+}

@@ -1,0 +1,302 @@
+import { decode, encode } from '@testudo/codec'
+import {
+  type Effect as AnyEffect,
+  type Bytes,
+  type Deliver,
+  type Input,
+  type Instant,
+  instant,
+  invariant,
+  type Layer,
+  type Multicast,
+  type ProcessId,
+  type Step,
+  UsageError,
+  type ViewEvent,
+  type ViewId,
+  viewId,
+} from '@testudo/core'
+import type { ReliableFaultCode } from './faults.js'
+import { flushParts } from './flush.js'
+import { HELD_MAX, PAYLOAD_BYTES_MAX } from './limits.js'
+import { type ReliableMessage, reliableMessage } from './messages.js'
+import type { ReliableOptions } from './options.js'
+import { ReceivedView } from './received-view.js'
+import { mayDeliverView, mayFlush, survivors } from './rules.js'
+
+/** `end:x`, `flush:x`: how long members may take to end view x, and to flush into view x. */
+type ReliableTimer = `end:${number}` | `flush:${number}`
+
+type Effect = AnyEffect<ReliableTimer>
+
+/**
+ * Reliable multicast ([R94] 5): Integrity, Agreement, Validity-1 and Validity-2, over echo multicast and views that
+ * come from below. A view is handed up only when nothing is owed to the one before it.
+ */
+export function reliableMulticast(options: ReliableOptions): Layer {
+  return new ReliableMulticast(options)
+}
+
+class ReliableMulticast implements Layer<ReliableTimer> {
+  readonly #options: Required<ReliableOptions>
+  /** The last view R-delivered, then every one received since, in order. */
+  readonly #views: ReceivedView[] = []
+  /** Whether the first of `#views` was R-delivered. Only a newcomer's first view is received and not delivered. */
+  #begun = false
+  /** Multicasts that wait for the next view, oldest first. */
+  readonly #held: Bytes[] = []
+  /** Certificates handed down and not answered yet: [R94] 5 does 5a before 5b. */
+  #supplying = 0
+
+  constructor(options: ReliableOptions) {
+    this.#options = { uniform: false, endMs: 3000, flushMs: 5000, ...options }
+  }
+
+  step(input: Input<ReliableTimer>, now: Instant): readonly Step<ReliableTimer>[] {
+    switch (input.type) {
+      case 'multicast':
+        return this.#multicast(input)
+      case 'deliver':
+        return [...this.#delivered(input), ...this.#progress()]
+      case 'view':
+        return [...this.#received(input, now), ...this.#progress()]
+      case 'collected':
+        return [...this.#flush(input.view, input.commits, now), ...this.#progress()]
+      case 'supplied':
+        this.#supplying--
+        return this.#progress()
+      case 'stable':
+        return [...this.#stable(input.view, input.sender, input.seq), ...this.#progress()]
+      case 'timeout':
+        return this.#overdue(input.timer)
+      default:
+        return [input]
+    }
+  }
+
+  /** [R94] 5 step 1: R-mcast(m) in view x is E-mcast(x, r-msg: m). While views change it waits for the next. */
+  #multicast({ payload }: Multicast): readonly Effect[] {
+    if (payload.length > PAYLOAD_BYTES_MAX) {
+      throw new UsageError('too-large', `a payload of ${payload.length} bytes; the maximum is ${PAYLOAD_BYTES_MAX}`)
+    }
+    if (this.#begun && this.#views.length === 1)
+      return [this.#echo(this.#current().event.view.id, { type: 'r-msg', payload })]
+    if (this.#held.length >= HELD_MAX)
+      throw new UsageError('overflow', `${HELD_MAX} multicasts wait for the next view already`)
+    this.#held.push(payload)
+    return []
+  }
+
+  /** E-deliver(p, x, m). */
+  #delivered({ view: id, sender, seq, payload }: Deliver): readonly Effect[] {
+    const view = this.#views.find(({ event }) => event.view.id === id)
+    if (view === undefined) return [] // a view that we have left behind
+    const message = decode(reliableMessage, payload)
+    switch (message?.type) {
+      case 'r-msg':
+        return this.#message(view, sender, seq, message.payload)
+      case 'end':
+        view.ended.add(sender)
+        return []
+      case 'flush':
+        return this.#flushPart(view, sender, seq, message.part, message.last)
+      case undefined:
+        return [this.#suspect(sender, 'malformed')]
+    }
+  }
+
+  /** [R94] 5 step 2: a message counts until its sender ended the view. That it came once, echo multicast sees to. */
+  #message(view: ReceivedView, sender: ProcessId, echoSeq: number, payload: Bytes): readonly Effect[] {
+    if (view.ended.has(sender)) return []
+    if (!this.#options.uniform) return this.#deliverOrDefer(view, sender, payload)
+    const waiting = view.unstable.get(sender) ?? []
+    waiting.push({ echoSeq, payload })
+    view.unstable.set(sender, waiting)
+    return []
+  }
+
+  #deliverOrDefer(view: ReceivedView, sender: ProcessId, payload: Bytes): readonly Effect[] {
+    const seq = view.nextSeq(sender)
+    const delivery: Deliver = { type: 'deliver', view: view.event.view.id, sender, seq, payload }
+    if (this.#begun && view === this.#current()) return [delivery] // [R94] 5 step 2a
+    view.deferred.push(delivery) // [R94] 5 step 2b
+    return []
+  }
+
+  /** [R94] 7: what is stable has been E-delivered by all that are still members, and may be R-delivered. */
+  #stable(id: ViewId, sender: ProcessId, seq: number): readonly Effect[] {
+    const view = this.#views.find(({ event }) => event.view.id === id)
+    if (view === undefined) return []
+    view.stable.set(sender, seq)
+    const effects: Effect[] = []
+    const waiting = view.unstable.get(sender) ?? []
+    while (waiting[0] !== undefined && waiting[0].echoSeq <= seq) {
+      const { payload } = waiting.shift() as { readonly payload: Bytes }
+      effects.push(...this.#deliverOrDefer(view, sender, payload))
+    }
+    return effects
+  }
+
+  /** [R94] 5 step 3: V^(x+1) is received: end V^x (3a), and let nobody else take too long with it (3b). */
+  #received(event: ViewEvent, now: Instant): readonly Effect[] {
+    const view = new ReceivedView(event)
+    const before = this.#views.at(-1)
+    this.#views.push(view)
+    if (before === undefined) return this.#first(view, now)
+    const old = before.event.view.id
+    invariant(event.view.id === old + 1, 'views are received one after the other')
+    const block: readonly Effect[] = this.#views.length === 2 && this.#begun ? [{ type: 'block', view: old }] : []
+    return [
+      ...block,
+      this.#echo(old, { type: 'end' }),
+      { type: 'set-timer', timer: `end:${old}`, at: instant(now + this.#options.endMs) },
+    ]
+  }
+
+  /**
+   * [R94] 5, for a process in V^(x+1) - V^x: it begins at step 4a with an empty flush.
+   *
+   * DEVIATION: in the genesis view nobody flushes. There is no view before it whose messages could be missing, and a
+   * member that is mute from the start would otherwise keep the others from beginning.
+   */
+  #first(view: ReceivedView, now: Instant): readonly Effect[] {
+    if (view.event.view.id !== this.#options.genesis) return this.#flush(viewId(view.event.view.id - 1), [], now)
+    view.flushSent = true
+    this.#begun = true
+    return [view.event, { type: 'admit', view: view.event.view.id }, ...this.#release()]
+  }
+
+  /** [R94] 5 step 3b and 4b: remove(x + 1, p), for those that did not end or flush in time. */
+  #overdue(timer: ReliableTimer): readonly Effect[] {
+    const [kind, id] = timer.split(':') as ['end' | 'flush', string]
+    const index = this.#views.findIndex(({ event }) => event.view.id === Number(id))
+    const view = this.#views[index]
+    if (view === undefined) return []
+    const late = survivors(this.#views.slice(index)).filter((member) =>
+      kind === 'end' ? !view.ended.has(member) : !view.flushed.has(member),
+    )
+    return late
+      .filter((member) => member !== this.#options.self)
+      .map((member) => this.#suspect(member, kind === 'end' ? 'no-end' : 'no-flush'))
+  }
+
+  /** Whatever the steps with a condition allow now: 4, 5a, 5b, again and again. */
+  #progress(): readonly Effect[] {
+    const effects: Effect[] = [...this.#flushWhenEnded(), ...this.#supplyFlushes()]
+    while (this.#supplying === 0 && this.#mayDeliverNext()) {
+      effects.push(...this.#deliverView(), ...this.#supplyFlushes())
+    }
+    return effects
+  }
+
+  /** [R94] 5 step 4: once all survivors ended V^x, ask for commits^x, to be flushed into V^(x+1). */
+  #flushWhenEnded(): readonly Effect[] {
+    const effects: Effect[] = []
+    this.#views.forEach((old, index) => {
+      const next = this.#views[index + 1]
+      if (next === undefined || next.flushSent) return
+      if (!mayFlush(this.#views.slice(index), (view, member) => this.#flushedInto(view, member))) return
+      next.flushSent = true
+      effects.push({ type: 'collect', view: old.event.view.id })
+    })
+    return effects
+  }
+
+  /** [R94] 5 step 4a: E-mcast(x + 1, flush: commits^x); 4b: nobody may take too long with theirs. */
+  #flush(old: ViewId, commits: readonly Bytes[], now: Instant): readonly Effect[] {
+    const into = viewId(old + 1)
+    const view = this.#views.find(({ event }) => event.view.id === into)
+    invariant(view !== undefined, 'a flush goes into a view that was received')
+    view.flushSent = true
+    return [
+      ...flushParts(commits).map((part) => this.#echo(into, part)),
+      { type: 'set-timer', timer: `flush:${into}`, at: instant(now + this.#options.flushMs) },
+    ]
+  }
+
+  #flushPart(view: ReceivedView, sender: ProcessId, seq: number, part: Bytes, last: boolean): readonly Effect[] {
+    const state = view.flushOf(sender).add(part, last)
+    if (state === 'too-large') return [this.#suspect(sender, 'bad-flush')]
+    if (state === 'complete') view.flushed.set(sender, seq)
+    return []
+  }
+
+  /** [R94] 5 step 5a: the certificates in a flush join commits^y, if their bringer has been a member all along. */
+  #supplyFlushes(): readonly Effect[] {
+    if (!this.#begun) return []
+    const effects: Effect[] = []
+    for (let k = 1; k < this.#views.length; k++) {
+      const view = this.#views[k] as ReceivedView
+      const before = this.#views[k - 1] as ReceivedView
+      for (const from of survivors(this.#views.slice(0, k + 1))) {
+        if (!view.flushed.has(from) || view.supplied.has(from)) continue
+        view.supplied.add(from)
+        const commits = view.flushOf(from).take()
+        if (commits === undefined) effects.push(this.#suspect(from, 'bad-flush'))
+        else if (from !== this.#options.self && commits.length > 0) {
+          this.#supplying++
+          effects.push({ type: 'supply', view: before.event.view.id, from, commits })
+        }
+      }
+    }
+    return effects
+  }
+
+  /** [R94] 5 step 5b, its condition. A newcomer, for whom no V^x was R-delivered, waits for its first view's flushes. */
+  #mayDeliverNext(): boolean {
+    const later = this.#begun ? this.#views.slice(1) : this.#views
+    return mayDeliverView(later, (view, member) => this.#flushedFor(view, member))
+  }
+
+  /** [R94] 5 step 5b.i: R-deliver(V^(x+1)) and adds(x+1). Uniform mode first delivers what it still kept of V^x. */
+  #deliverView(): readonly Effect[] {
+    const effects: Effect[] = []
+    if (this.#begun) {
+      const old = this.#current()
+      for (const [sender, waiting] of old.unstable) {
+        for (const { payload } of waiting) effects.push(...this.#deliverOrDefer(old, sender, payload))
+      }
+      this.#views.shift()
+      effects.push({ type: 'retire', view: old.event.view.id })
+    }
+    this.#begun = true
+    const { event, deferred } = this.#current()
+    effects.push(event, { type: 'admit', view: event.view.id })
+    effects.push(...deferred.splice(0)) // [R94] 5 step 5b.ii
+    if (this.#views.length > 1) effects.push({ type: 'block', view: event.view.id })
+    return [...effects, ...this.#release()]
+  }
+
+  /** Multicasts that waited for a view go out, if no further view has come meanwhile. */
+  #release(): readonly Effect[] {
+    if (this.#views.length > 1) return []
+    return this.#held.splice(0).flatMap((payload) => [...this.#multicast({ type: 'multicast', payload })])
+  }
+
+  /** For step 4: nobody flushed into genesis, so nobody is waited for. */
+  #flushedInto(view: ReceivedView, member: ProcessId): boolean {
+    return view.event.view.id === this.#options.genesis || view.flushed.has(member)
+  }
+
+  /** For step 5b: in uniform mode a flush must be stable, so that all who deliver the view deliver the same before it. */
+  #flushedFor(view: ReceivedView, member: ProcessId): boolean {
+    if (!view.flushed.has(member)) return false
+    return !this.#options.uniform || view.flushIsStable(member)
+  }
+
+  #current(): ReceivedView {
+    const [current] = this.#views
+    invariant(current !== undefined, 'a view was received')
+    return current
+  }
+
+  #echo(view: ViewId, message: ReliableMessage): Effect {
+    return { type: 'multicast', view, payload: encode(reliableMessage, message) }
+  }
+
+  #suspect(culprit: ProcessId, code: ReliableFaultCode): Effect {
+    const latest = this.#views.at(-1)
+    invariant(latest !== undefined, 'members are suspected in a view')
+    return { type: 'suspect', view: latest.event.view.id, fault: { culprit, code } }
+  }
+}
