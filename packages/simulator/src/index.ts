@@ -16,6 +16,19 @@ export {
   replay,
   selective,
 } from './byzantine.js'
+export { agreement, lemma2, uniformAgreement } from './checkers/agreement.js'
+export { type Checker, type History, VIOLATIONS_MAX, type Violation } from './checkers/history.js'
+export { integrity, lemma1, numbering, placement } from './checkers/integrity.js'
+export {
+  atomicCheckers,
+  checkersFor,
+  echoCheckers,
+  judge,
+  reliableCheckers,
+  uniformCheckers,
+} from './checkers/judge.js'
+export { lemma3, order, uniformOrder } from './checkers/order.js'
+export { uniqueViews, validity1, validity2 } from './checkers/validity.js'
 export { type SimulatedNode, TOP } from './host.js'
 export type { Delay, NetworkOptions } from './network.js'
 export { heavyTail, slowChannels, uniform } from './network.js'
@@ -24,6 +37,7 @@ export { Prng } from './prng.js'
 export type { Account, Entry, Passing } from './record.js'
 export { Recorder } from './record.js'
 export { addSends, aroundSteps, type Parcel, type Rewrite, rewriteSends } from './rewrite.js'
+export { type Outcome, runSeeds, type SeedFailure, type SeedsOptions } from './run-seeds.js'
 export { SIGNATURE_BYTES, type SimulatedSuite, simulatedSuite } from './simulated-suite.js'
 export { Simulation } from './simulation.js'
 export { EFFECTS_PER_STEP_MAX, type SimulationOptions, type Site, STEPS_MAX } from './simulation-options.js'
