@@ -14,16 +14,15 @@ import {
   type ViewId,
   viewId,
 } from '@testudo/core'
-import type { ParsedCommit } from './certificate.js'
-import { EchoView } from './echo-view.js'
+import { type Ahead, EchoView } from './echo-view.js'
 import { EARLY_PEERS_MAX, FUTURE_BYTES_MAX, FUTURE_MESSAGES_MAX } from './limits.js'
 import { type EchoMessage, echoMessage } from './messages.js'
 import type { EchoOptions } from './options.js'
 
-/** What `prepare` found: the message, and for a commit its parts. */
+/** What `prepare` found. */
 interface Parsed {
-  readonly message: EchoMessage | undefined
-  readonly commit: ParsedCommit | undefined
+  readonly message: EchoMessage
+  readonly ahead: Ahead
 }
 
 /** Messages of one peer for views to come. */
@@ -90,9 +89,9 @@ class EchoMulticast implements Layer<'wake'> {
     const view = message === undefined ? undefined : this.#views.get(viewId(message.view))
     const from = view === undefined ? undefined : rankOf(view.view, input.from)
     if (message === undefined || view === undefined || from === undefined) return { claims: [], input }
-    const { claims, parsed } = view.claims(from, message)
-    const prepared: Parsed = { message, commit: parsed }
-    return { claims, input: { ...input, prepared } }
+    const ahead = view.readAhead(from, message)
+    const prepared: Parsed = { message, ahead }
+    return { claims: ahead.claims, input: { ...input, prepared } }
   }
 
   #receive(input: Receive, now: Instant): readonly Effect[] {
@@ -106,13 +105,13 @@ class EchoMulticast implements Layer<'wake'> {
     const view = this.#views.get(viewId(message.view))
     const from = view === undefined ? undefined : rankOf(view.view, input.from)
     if (view === undefined || from === undefined) return [] // a view of the past, or not one of its members
-    return view.receive(from, message, parsed?.commit, now)
+    return view.receive(from, message, parsed?.ahead, now)
   }
 
   #malformed(from: ProcessId): readonly Effect[] {
     const view = this.#views.get(this.#latest)
     const rank = view === undefined ? undefined : rankOf(view.view, from)
-    return view === undefined || rank === undefined ? [] : view.offence(rank, 'malformed')
+    return view === undefined || rank === undefined ? [] : view.malformed(rank)
   }
 
   #install(view: View, now: Instant): readonly Effect[] {

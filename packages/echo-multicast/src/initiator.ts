@@ -2,11 +2,11 @@ import { encode } from '@testudo/codec'
 import { type Bytes, type Instant, instant, quorum, UsageError, type View } from '@testudo/core'
 import { statementBytes } from './certificate.js'
 import { PAYLOAD_BYTES_MAX, RESENDS_MAX, WAITING_MAX, WINDOW, WINDOW_BYTES_MAX } from './limits.js'
-import { body, type Commit, type Echo, type EchoMessage } from './messages.js'
+import { body, type Commit, type Init, type Signature } from './messages.js'
 import type { EchoOptions } from './options.js'
 
 interface Pending {
-  readonly init: EchoMessage & { readonly type: 'init' }
+  readonly init: Init
   readonly body: Bytes
   /** By rank, our own among them from the start. */
   readonly echoes: Map<number, Bytes>
@@ -63,7 +63,7 @@ export class Initiator {
   }
 
   /** [R94] 4.1 step 1: the init for a new multicast. */
-  initiate(payload: Bytes | undefined, counters: readonly number[] | undefined, now: Instant): EchoMessage {
+  initiate(payload: Bytes | undefined, counters: readonly number[] | undefined, now: Instant): Init {
     const seq = ++this.#lastSeq
     const encoded = encode(body, { counters, payload })
     const digest = this.#options.hasher.hash(encoded)
@@ -94,7 +94,7 @@ export class Initiator {
     const pending = this.#pending.get(seq)
     if (pending === undefined || pending.echoes.size < quorum(this.#view.members.length)) return undefined
     this.#pending.delete(seq)
-    const echoes: Echo[] = [...pending.echoes].map(([rank, signature]) => ({ rank, signature }))
+    const echoes: Signature[] = [...pending.echoes].map(([rank, signature]) => ({ rank, signature }))
     echoes.sort((a, b) => a.rank - b.rank)
     return { type: 'commit', view: this.#view.id, initiator: this.#self, seq, body: pending.body, echoes }
   }
@@ -116,8 +116,8 @@ export class Initiator {
   }
 
   /** The inits to send again, with the ranks that have not answered. A link may have had to drop them. */
-  resends(now: Instant): readonly { readonly init: EchoMessage; readonly to: readonly number[] }[] {
-    const due: { readonly init: EchoMessage; readonly to: readonly number[] }[] = []
+  resends(now: Instant): readonly { readonly init: Init; readonly to: readonly number[] }[] {
+    const due: { readonly init: Init; readonly to: readonly number[] }[] = []
     for (const pending of this.#pending.values()) {
       if (pending.resendAt > now || due.length === RESENDS_MAX) continue
       pending.attempts++

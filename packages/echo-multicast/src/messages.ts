@@ -7,24 +7,27 @@ const signature: Codec<Bytes> = fixed(64)
 const counter: Codec<number> = varint(Number.MAX_SAFE_INTEGER)
 
 /** One member's signature over a statement, by its rank in the view. */
-export interface Echo {
+export interface Signature {
   readonly rank: number
   readonly signature: Bytes
 }
 
-/** What echo multicasts say to each other. */
-export type EchoMessage =
-  /** Step 1, initiator to all: the digest of its `seq`-th multicast, with the initiator's own echo. */
-  | {
-      readonly type: 'init'
-      readonly view: number
-      readonly seq: number
-      readonly digest: Bytes
-      readonly signature: Bytes
-    }
-  /** Step 2, to the initiator: the sender's signature over the statement for `seq`. */
-  | { readonly type: 'echo'; readonly view: number; readonly seq: number; readonly signature: Bytes }
-  | Commit
+/** Step 1, initiator to all: the digest of its `seq`-th multicast, with the initiator's own echo. */
+export interface Init {
+  readonly type: 'init'
+  readonly view: number
+  readonly seq: number
+  readonly digest: Bytes
+  readonly signature: Bytes
+}
+
+/** Step 2, to the initiator: the sender's signature over the statement for `seq`. */
+export interface Echo {
+  readonly type: 'echo'
+  readonly view: number
+  readonly seq: number
+  readonly signature: Bytes
+}
 
 /** Step 3, initiator to all, and from anybody to whoever may lack it: a message with a quorum of echoes. */
 export interface Commit {
@@ -36,8 +39,11 @@ export interface Commit {
   /** An encoded `Body`: m of the paper. */
   readonly body: Bytes
   /** By strictly ascending rank, exactly a quorum, the initiator's own among them. */
-  readonly echoes: readonly Echo[]
+  readonly echoes: readonly Signature[]
 }
+
+/** What echo multicasts say to each other. */
+export type EchoMessage = Init | Echo | Commit
 
 /** The codec of `EchoMessage`. */
 export const echoMessage: Codec<EchoMessage> = union({

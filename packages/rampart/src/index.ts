@@ -1,1 +1,3 @@
-export {}
+export { FAULTS_MAX, fixedView } from './fixed-view.js'
+export type { RampartOptions } from './rampart.js'
+export { rampart, rampartLayers } from './rampart.js'
