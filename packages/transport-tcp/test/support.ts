@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { Bytes, Identity, ProcessId, TransportHandler } from '@testudo/core'
@@ -75,14 +74,20 @@ function wordOf(heard: Heard): string {
   return heard.type === 'warn' ? `!${heard.code}` : heard.type
 }
 
-/** Identities in the order of their ids: those before dial those after. */
-export const IDENTITIES: readonly Identity[] = [1, 2, 3, 4, 5]
-  .map((n) => createIdentity({ seed: new Uint8Array(32).fill(n) }))
-  .sort((a, b) => (a.id < b.id ? -1 : 1))
+const SEEDED = [1, 2, 3, 4, 5]
+  .map((seed) => ({ seed, identity: createIdentity({ seed: new Uint8Array(32).fill(seed) }) }))
+  .sort((a, b) => (a.identity.id < b.identity.id ? -1 : 1))
 
-/** The identity of a place in that order. */
+/** Five identities in the order of their ids: those before dial those after. */
 export function identity(place: number): Identity {
-  return IDENTITIES[place] as Identity
+  const { identity } = SEEDED[place] as (typeof SEEDED)[number]
+  return identity
+}
+
+/** The byte that the seed of the identity of a place consists of. */
+export function seedOf(place: number): number {
+  const { seed } = SEEDED[place] as (typeof SEEDED)[number]
+  return seed
 }
 
 export const LOCAL: TcpAddress = { host: '127.0.0.1', port: 0 }
@@ -132,9 +137,16 @@ export function tlsClient(address: TcpAddress, self: Identity | undefined, optio
   return socket
 }
 
-/** Waits until a socket is closed. */
-export async function closed(socket: Socket): Promise<void> {
-  if (!socket.closed) await once(socket, 'close', { signal: AbortSignal.timeout(WAIT_MS) })
+/** Waits until a socket is closed, for whatever reason. */
+export function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the socket was not closed within ${WAIT_MS} ms`)), WAIT_MS)
+    socket.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
 
 export function utf8(text: string): Bytes {
