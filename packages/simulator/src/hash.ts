@@ -21,7 +21,7 @@ export function mix32(key: Key, bytes: Bytes): number {
 }
 
 function absorb(key: Key, bytes: Bytes): void {
-  let a = key[0] ^ bytes.length
+  let a = key[0] | 0
   let b = key[1] | 0
   let c = key[2] | 0
   let d = key[3] | 0
@@ -35,14 +35,15 @@ function absorb(key: Key, bytes: Bytes): void {
     d = Math.imul(d ^ word(bytes, i + 12), 0x1b873593)
     d = (((d << 15) | (d >>> 17)) + a) | 0
   }
-  state[0] = a
-  state[1] = b
+  // The length goes in behind the blocks: in front, it would cancel out against the first of them.
+  state[0] = a ^ bytes.length
+  state[1] = b ^ Math.imul(bytes.length, 0x9e3779b1)
   state[2] = c
   state[3] = d
   for (let round = 0; round < 3; round++) stir(round)
 }
 
-/** Four bytes, low byte first; 0 behind the end (the length was mixed in before). */
+/** Four bytes, low byte first; 0 behind the end (the length is mixed in later). */
 function word(bytes: Bytes, at: number): number {
   if (at + 4 <= bytes.length) {
     return (
