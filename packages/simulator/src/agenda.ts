@@ -8,6 +8,12 @@ interface Appointment {
   readonly run: () => void
 }
 
+/**
+ * Virtual time goes in steps of 1/1024 ms: sums of such times are exact, so a clock with another offset shows a layer the
+ * same differences to the last bit.
+ */
+const STEPS_PER_MS = 1024
+
 /** Virtual time and what is to happen in it. */
 export class Agenda {
   /** The present, in virtual milliseconds. */
@@ -30,7 +36,8 @@ export class Agenda {
 
   /** Puts something on the agenda; a time in the past means now. */
   at(time: number, run: () => void): void {
-    this.#queue.push({ time: Math.max(time, this.#now), order: this.#order++, run })
+    const rounded = Math.ceil(time * STEPS_PER_MS) / STEPS_PER_MS
+    this.#queue.push({ time: Math.max(rounded, this.#now), order: this.#order++, run })
   }
 
   /** Lets the next thing happen. False when there was none. */

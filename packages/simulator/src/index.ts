@@ -40,7 +40,13 @@ export { addSends, aroundSteps, type Parcel, type Rewrite, rewriteSends } from '
 export { type Outcome, runSeeds, type SeedFailure, type SeedsOptions } from './run-seeds.js'
 export { SIGNATURE_BYTES, type SimulatedSuite, simulatedSuite } from './simulated-suite.js'
 export { Simulation } from './simulation.js'
-export { EFFECTS_PER_STEP_MAX, type SimulationOptions, type Site, STEPS_MAX } from './simulation-options.js'
+export {
+  CLOCK_OFFSET_MS_MAX,
+  EFFECTS_PER_STEP_MAX,
+  type SimulationOptions,
+  type Site,
+  STEPS_MAX,
+} from './simulation-options.js'
 export { tap } from './tap.js'
 export { type Describe, TRACE_LINES_MAX } from './trace.js'
 export { genesisView, nextView } from './views.js'

@@ -12,6 +12,9 @@ export const STEPS_MAX = 5_000_000
 /** Effects of one step before the run ends with an error. */
 export const EFFECTS_PER_STEP_MAX = 100_000
 
+/** How far apart the clocks of the processes are at most, unless the options say. */
+export const CLOCK_OFFSET_MS_MAX = 1_000_000
+
 /** Where a layer is being built: what it may use besides its environment. For taps, oracles and the like. */
 export interface Site {
   readonly node: number
@@ -51,6 +54,8 @@ export interface SimulationOptions {
   answer?(node: number, request: unknown): unknown
   /** Has every message read ahead by the layer's `prepare` first, which must change nothing. Default false. */
   readonly prepare?: boolean
+  /** How far apart the processes' clocks are at most; comparing them must show. Default `CLOCK_OFFSET_MS_MAX`. */
+  readonly clockOffsetMsMax?: number
   /** Keeps a readable trace (`simulation.trace()`); costs time and memory. Default false. */
   readonly trace?: boolean
   readonly describe?: Describe

@@ -16,12 +16,15 @@ import type { Network } from './network.js'
 import { Prng } from './prng.js'
 import { type Account, type Passing, Recorder } from './record.js'
 import { type SimulatedSuite, simulatedSuite } from './simulated-suite.js'
-import { EFFECTS_PER_STEP_MAX, type SimulationOptions, type Site, STEPS_MAX } from './simulation-options.js'
+import {
+  CLOCK_OFFSET_MS_MAX,
+  EFFECTS_PER_STEP_MAX,
+  type SimulationOptions,
+  type Site,
+  STEPS_MAX,
+} from './simulation-options.js'
 import { Trace } from './trace.js'
 import { genesisView } from './views.js'
-
-/** How far apart the clocks of the processes are: they must not be compared, and here comparing them shows. */
-const CLOCK_OFFSET_MS_MAX = 1_000_000
 
 /**
  * Some processes with a layer each, a network and virtual time, all drawn from one seed: a run is repeated exactly by
@@ -208,7 +211,9 @@ export class Simulation {
         index,
         id: this.suite.identity(index).id,
         liar: this.#options.liars?.has(index) ?? false,
-        clockOffset: new Prng(this.#options.seed).fork(`clock/${index}`).below(CLOCK_OFFSET_MS_MAX),
+        clockOffset: new Prng(this.#options.seed)
+          .fork(`clock/${index}`)
+          .below(this.#options.clockOffsetMsMax ?? CLOCK_OFFSET_MS_MAX),
         recorder: new Recorder(() => this.now),
         prepare: this.#options.prepare ?? false,
       },
