@@ -56,20 +56,20 @@ function problemsOf(one, { root, packages, tools }) {
     return [`packages/${one.name} has no row in ARROWS of scripts/check/imports.mjs`]
   }
   const problems = []
-  const imported = { src: new Set(), other: new Set() }
+  const imported = new Set()
   for (const file of filesBelow(one.folder, SOURCES)) {
     const inSource = file.startsWith(join(one.folder, 'src') + sep)
     for (const { specifier, line } of importsOf(file)) {
-      const found = inSource ? imported.src : imported.other
-      const why = refusal(specifier, { one, file, inSource, rule, packages, tools, found })
+      const why = refusal(specifier, { one, file, inSource, rule, packages, tools })
       if (why !== undefined) problems.push(`${place(root, file, line)} ${why}`)
+      else if (inSource && !/^(\.|node:)/.test(specifier)) imported.add(packageIn(specifier))
     }
   }
   return [...problems, ...manifestProblems(one, imported, root)]
 }
 
-/** Why this import is refused, or undefined. Notes the package that it names in `found`. */
-function refusal(specifier, { one, file, inSource, rule, packages, tools, found }) {
+/** Why this import is refused, or undefined. */
+function refusal(specifier, { one, file, inSource, rule, packages, tools }) {
   if (specifier === undefined) return inSource ? 'imports what only a run can tell' : undefined
   if (specifier.startsWith('.')) return relativeRefusal(specifier, { one, file, inSource })
   if (specifier.startsWith('/') || specifier.startsWith('file:')) return `imports '${specifier}' by an absolute path`
@@ -80,7 +80,6 @@ function refusal(specifier, { one, file, inSource, rule, packages, tools, found 
   const name = packageIn(specifier)
   const own = name === one.manifest.name
   if (own && inSource) return `imports itself by name: '${specifier}'`
-  if (!own) found.add(name)
   if (name.startsWith(SCOPE)) {
     return (
       siblingRefusal(specifier, name, { inSource, rule, packages }) ?? unlisted(name, { one, own, inSource, tools })
@@ -122,14 +121,14 @@ function manifestProblems(one, imported, root) {
   const where = place(root, join(one.folder, 'package.json'))
   const problems = []
   for (const [name, range] of Object.entries(one.manifest.dependencies ?? {})) {
-    if (!imported.src.has(name) && one.area === 'packages')
+    if (!imported.has(name) && one.area === 'packages')
       problems.push(`${where} lists '${name}', which src does not import`)
     if (name.startsWith(SCOPE) && range !== 'workspace:^') problems.push(`${where} '${name}' should be 'workspace:^'`)
   }
   for (const name of Object.keys(one.manifest.peerDependencies ?? {})) {
     if (name.startsWith(SCOPE)) problems.push(`${where} '${name}' is a sibling: a dependency, never a peer`)
   }
-  return [...problems, ...referenceProblems(one, imported.src, root)]
+  return [...problems, ...referenceProblems(one, imported, root)]
 }
 
 /** TypeScript builds in the right order only where tsconfig.json refers to what src imports. */

@@ -16,6 +16,20 @@ const PARALLEL = 2
 const EXAMPLE_MS_MAX = 30_000
 const INSTALL_MS_MAX = 120_000
 
+/** Run in the folder of the user: every entry point gives the same exports by `require` and by `import`. */
+const COMPARE = `
+const assert = require('node:assert/strict')
+const names = (exported) => Object.keys(exported).filter((name) => name !== '__esModule' && name !== 'module.exports').sort()
+;(async () => {
+  for (const entry of require('./entries.json')) {
+    const required = require(entry)
+    const imported = await import(entry)
+    assert.deepEqual(names(required), names(imported), entry)
+    for (const name of names(imported)) assert.equal(required[name], imported[name], entry + ' ' + name)
+  }
+})()
+`
+
 const packages = packagesOf(REPOSITORY).filter(({ area }) => area === 'packages')
 const byName = new Map(packages.map((one) => [one.manifest.name, one]))
 const wanted = process.argv.slice(2)
@@ -154,19 +168,6 @@ async function compareExports(one, folder) {
   const { status, output } = await run(process.execPath, [join(folder, 'exports.cjs')], { folder })
   return status === 0 ? undefined : `import and require differ:\n${output}`
 }
-
-const COMPARE = `
-const assert = require('node:assert/strict')
-const names = (exported) => Object.keys(exported).filter((name) => name !== '__esModule' && name !== 'module.exports').sort()
-;(async () => {
-  for (const entry of require('./entries.json')) {
-    const required = require(entry)
-    const imported = await import(entry)
-    assert.deepEqual(names(required), names(imported), entry)
-    for (const name of names(imported)) assert.equal(required[name], imported[name], entry + ' ' + name)
-  }
-})()
-`
 
 function write(folder, path, value) {
   writeFileSync(join(folder, path), JSON.stringify(value, null, 2))

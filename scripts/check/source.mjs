@@ -5,7 +5,7 @@ import { parseSync, visitorKeys } from 'oxc-parser'
 /** Parses a file: `{ program, comments, lineAt }`. A file that does not parse is an error, not a pass. */
 export function parse(file) {
   const text = readFileSync(file, 'utf8')
-  const { program, comments, errors } = parseSync(file, text)
+  const { program, comments, errors } = parseSync(file, text, { sourceType: 'module' })
   if (errors.length > 0) throw new Error(`${file} does not parse: ${errors[0].message}`)
   return { program, comments, lineAt: (offset) => text.slice(0, offset).split('\n').length }
 }
