@@ -105,22 +105,17 @@ export class MemoryEndpoint implements Transport {
     if (this.#closed) return
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined
-      for (const peer of [...this.#lanes.keys()]) this.#tell(peer)
+      for (const [peer, lanes] of this.#lanes) this.#tell(peer, lanes)
     })
   }
 
-  #tell(peer: ProcessId): void {
-    const lanes = this.#lanes.get(peer)
-    const handler = this.#handler
-    while (lanes !== undefined && handler !== undefined && !this.#closed) {
-      const [lane] = lanes
-      if (lane === undefined) {
-        this.#lanes.delete(peer)
-        return
-      }
-      lane.tell(handler, () => this.#paused || this.#closed)
+  /** The newest connection is told of only when the older ones are told to the end. */
+  #tell(peer: ProcessId, lanes: Lane[]): void {
+    for (let lane = lanes[0]; lane !== undefined && !this.#closed; lane = lanes[0]) {
+      if (this.#handler !== undefined) lane.tell(this.#handler, () => this.#paused || this.#closed)
       if (!lane.over) return
       lanes.shift()
     }
+    if (lanes.length === 0) this.#lanes.delete(peer)
   }
 }

@@ -83,7 +83,10 @@ export class Handshake {
     this.#end({ type: 'up', peer: this.#peer, socket: this.#socket, early: verdict.rest })
   }
 
-  readonly #failed = (error: Error): void => this.#refuse('handshake-failed', error.message)
+  readonly #failed = (error: NodeJS.ErrnoException): void => {
+    // Where a name has several addresses and none answers, the error of the attempt as a whole has no message.
+    this.#refuse('handshake-failed', error.message === '' ? `${error.code}` : error.message)
+  }
 
   readonly #closed = (): void => this.#refuse('handshake-failed', 'the other side closed before its hello')
 

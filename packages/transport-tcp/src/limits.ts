@@ -45,7 +45,7 @@ export const COPY_BYTES_MAX: number = 16 * 1024
 /** What an incomplete frame is given at first, whatever length it claims. It doubles as bytes arrive. */
 export const ASSEMBLY_BYTES: number = 64 * 1024
 
-/** Warnings of one code passed on per `WARNING_WINDOW_MS`. The next one passed on says how many were left out. */
+/** Warnings of one code and peer passed on per `WARNING_WINDOW_MS`. The next one passed on says how many were left out. */
 export const WARNINGS_MAX = 10
 
 /** The span that `WARNINGS_MAX` counts in, in milliseconds. */

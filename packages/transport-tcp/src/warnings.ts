@@ -49,10 +49,10 @@ interface Span {
   readonly left: number
 }
 
-/** Passes on at most `WARNINGS_MAX` warnings of each code per window, so that strangers cannot fill a log. */
+/** Passes on at most `WARNINGS_MAX` warnings of each code and peer per window: nobody can fill a log. */
 export class WarningGate {
-  /** The current window of each code; bounded by the number of codes. */
-  readonly #spans = new Map<TcpWarningCode, Span>()
+  /** The current window of each code and peer; bounded by their numbers, as only listed peers are named. */
+  readonly #spans = new Map<string, Span>()
   readonly #warn: (warning: TcpWarning) => void
 
   constructor(warn: (warning: TcpWarning) => void) {
@@ -61,17 +61,18 @@ export class WarningGate {
 
   /** Passes the warning on, or counts it. `now` is in milliseconds of a monotonic clock. */
   warn(warning: TcpWarning, now: number = performance.now()): void {
-    const span = this.#spans.get(warning.code)
+    const key = `${warning.code} ${warning.peer ?? ''}`
+    const span = this.#spans.get(key)
     if (span !== undefined && now < span.until) {
       if (span.passed >= WARNINGS_MAX) {
-        this.#spans.set(warning.code, { ...span, left: span.left + 1 })
+        this.#spans.set(key, { ...span, left: span.left + 1 })
         return
       }
-      this.#spans.set(warning.code, { ...span, passed: span.passed + 1 })
+      this.#spans.set(key, { ...span, passed: span.passed + 1 })
       this.#warn(warning)
       return
     }
-    this.#spans.set(warning.code, { until: now + WARNING_WINDOW_MS, passed: 1, left: 0 })
+    this.#spans.set(key, { until: now + WARNING_WINDOW_MS, passed: 1, left: 0 })
     const left = span?.left ?? 0
     this.#warn(left === 0 ? warning : { ...warning, message: `${warning.message} (${left} more were left out)` })
   }

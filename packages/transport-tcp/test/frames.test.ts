@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FrameReader, HEARTBEAT, type NextFrame } from '../src/frames.js'
 import { BATCH_BYTES, COPY_BYTES_MAX } from '../src/limits.js'

@@ -236,4 +236,5 @@ test('a listed process gets in while strangers hold every pending place and keep
   const a = await open(identity(0), [[identity(1), b.address]])
   a.start(atA)
   await Promise.all([atA.hears('connect'), atB.hears('connect')])
+  expect(atB.count('disconnect')).toBe(0)
 })

@@ -80,14 +80,12 @@ const SEEDED = [1, 2, 3, 4, 5]
 
 /** Five identities in the order of their ids: those before dial those after. */
 export function identity(place: number): Identity {
-  const { identity } = SEEDED[place] as (typeof SEEDED)[number]
-  return identity
+  return (SEEDED[place] as (typeof SEEDED)[number]).identity
 }
 
 /** The byte that the seed of the identity of a place consists of. */
 export function seedOf(place: number): number {
-  const { seed } = SEEDED[place] as (typeof SEEDED)[number]
-  return seed
+  return (SEEDED[place] as (typeof SEEDED)[number]).seed
 }
 
 export const LOCAL: TcpAddress = { host: '127.0.0.1', port: 0 }

@@ -100,8 +100,11 @@ test('listening fails with a code', async () => {
   await expect(open(identity(2), [], {}, elsewhere)).rejects.toMatchObject({ code: 'address-not-available' })
 })
 
+function refused(code: string): unknown {
+  return expect.objectContaining({ code, name: 'UsageError' })
+}
+
 test('options that cannot work are refused', async () => {
-  const refused = (code: string) => expect.objectContaining({ code, name: 'UsageError' })
   const peers = { [identity(1).id]: LOCAL }
   expect(() => tcp({ listen: { host: '', port: 0 }, peers })).toThrow(refused('bad-address'))
   expect(() => tcp({ listen: { host: '127.0.0.1', port: 65_536 }, peers })).toThrow(refused('bad-address'))

@@ -10,7 +10,8 @@ const [low, high] = [1, 2]
   .map((seed) => createIdentity({ seed: new Uint8Array(32).fill(seed) }))
   .sort((a, b) => (a.id < b.id ? -1 : 1))
 const anywhere = { host: '127.0.0.1', port: 0 }
-const ignore = { connect() {}, disconnect() {}, receive() {}, warn: console.warn }
+function nothing() {}
+const ignore = { connect: nothing, disconnect: nothing, receive: nothing, warn: console.warn }
 
 if (process.argv[2] === 'receiver') await receive()
 else await measure(process.argv.slice(2).map(Number))
@@ -39,7 +40,7 @@ async function measure(sizes) {
   const { address } = await message(child)
   const transport = await tcp({ listen: anywhere, peers: { [high.id]: address } }).open(low)
   let confirmed = 0
-  let more = () => {}
+  let more = nothing
   const up = new Promise((connect) => {
     transport.start({
       ...ignore,
