@@ -3,10 +3,11 @@ import type { LinkFaultCode } from './faults.js'
 import { type Ack, type Data, type Frame, type Hello, isNone, NONE } from './frames.js'
 import { Greeting } from './greeting.js'
 import { Inbox } from './inbox.js'
-import { BURST_FRAMES_MAX, FAULTS_PER_PEER_MAX, WINDOW_BYTES_MAX, WINDOW_FRAMES_MAX } from './limits.js'
+import { BURST_FRAMES_MAX, FAULTS_PER_PEER_MAX } from './limits.js'
 import { Outbox, type Outgoing } from './outbox.js'
 import { Pace } from './pace.js'
 import type { Turn } from './turn.js'
+import { Window } from './window.js'
 import type { Wire } from './wire.js'
 
 /** What all channels of one link share. */
@@ -28,6 +29,8 @@ export class Channel {
   readonly #outbox = new Outbox()
   /** What came from it. */
   readonly #inbox = new Inbox()
+  /** How much may be in flight. */
+  readonly #window: Window
   /** When to send again. */
   readonly #pace: Pace
   /** Our side of the greeting. */
@@ -50,6 +53,7 @@ export class Channel {
   constructor(peer: ProcessId, shared: Shared) {
     this.peer = peer
     this.#shared = shared
+    this.#window = new Window(shared.ordered)
     this.#pace = new Pace(shared.ordered)
     this.#greeting = new Greeting(shared.nonce)
     this.#up = !shared.ordered
@@ -152,7 +156,7 @@ export class Channel {
     if (this.#greeting.dueAt !== undefined && this.#greeting.dueAt <= turn.now) this.#greet(turn)
     if (this.#resendAt === undefined || this.#resendAt > turn.now) return
     this.#pace.timedOut()
-    const end = this.#outbox.first + Math.min(this.#outbox.inFlight, BURST_FRAMES_MAX)
+    const end = this.#outbox.first + Math.min(this.#outbox.inFlight, this.#window.burst)
     for (let seq = this.#outbox.first; seq < end; seq++) this.#again(this.#outbox.at(seq) as Outgoing, turn)
     this.#wait(turn)
   }
@@ -247,17 +251,16 @@ export class Channel {
   /** Sends what was not sent yet, as far as the window allows. */
   #transmit(turn: Turn): void {
     if (!this.#synced) return
-    for (let entry = this.#outbox.next(); entry !== undefined && this.#hasWindow(); entry = this.#outbox.next()) {
+    for (
+      let entry = this.#outbox.next();
+      entry !== undefined && this.#window.isOpen(this.#outbox);
+      entry = this.#outbox.next()
+    ) {
       this.#frame(entry)
       this.#again(entry, turn)
       this.#outbox.sent(entry)
     }
     if (this.#resendAt === undefined) this.#wait(turn)
-  }
-
-  #hasWindow(): boolean {
-    if (this.#shared.ordered) return true // the connection has a window of its own
-    return this.#outbox.inFlight < WINDOW_FRAMES_MAX && this.#outbox.inFlightBytes < WINDOW_BYTES_MAX
   }
 
   #frame(entry: Outgoing): void {

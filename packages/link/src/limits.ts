@@ -10,10 +10,14 @@ export const OUTBOX_FRAMES_MAX = 65_536
 /** Bytes of payload kept for one peer until it acknowledges them. */
 export const OUTBOX_BYTES_MAX = 67_108_864
 
-/** On lossy transports, frames in flight to one peer; on all, how far ahead of the next frame one is kept. */
+/** On lossy transports, frames in flight to one peer. On all, how far ahead of the next frame one is kept. */
 export const WINDOW_FRAMES_MAX = 1_024
 /** On lossy transports, bytes in flight to one peer: what a socket buffer of some MiB takes without loss. */
 export const WINDOW_BYTES_MAX = 1_048_576
+/** On ordered transports, frames in flight to one peer. */
+export const FLIGHT_FRAMES_MAX = 16_384
+/** On ordered transports, bytes in flight to one peer: a quarter of what our transports queue before they break it off. */
+export const FLIGHT_BYTES_MAX = 16_777_216
 /** Bytes of frames that came too early, kept for one peer. Above the sender's window, so an honest one never meets it. */
 export const REORDER_BYTES_MAX = 4_194_304
 
@@ -35,6 +39,8 @@ export const ACK_RUNS_MAX = 64
 
 /** Frames sent again for one timeout or one acknowledgement: a liar's few bytes must not cost us much. */
 export const BURST_FRAMES_MAX = 64
+/** On ordered transports one is enough to learn what is missing; more would pile up before a peer that reads nothing. */
+export const BURST_ORDERED_FRAMES = 1
 /** Faults reported about one peer for what it sends, while this process lives: later ones say nothing new. */
 export const FAULTS_PER_PEER_MAX = 16
 

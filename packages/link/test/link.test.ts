@@ -5,6 +5,8 @@ import { type Frame, frameCodec, NONE } from '../src/frames.js'
 import {
   ACK_FRAMES_MAX,
   FAULTS_PER_PEER_MAX,
+  FLIGHT_BYTES_MAX,
+  FLIGHT_FRAMES_MAX,
   linked,
   OUTBOX_BYTES_MAX,
   OUTBOX_FRAMES_MAX,
@@ -89,7 +91,12 @@ function payloads(effects: readonly Step[]): string[] {
   return frames(effects).flatMap((one) => (one.type === 'data' ? [`${one.seq} ${read(one.payload)}`] : []))
 }
 
-function sum(key: string, bytes: Bytes): Bytes {
+const authenticator = (self: ProcessId) => ({
+  tag: (peer: ProcessId, bytes: Bytes) => checksum([self, peer].sort().join(), bytes),
+  check: (peer: ProcessId, bytes: Bytes, tag: Bytes) => read(tag) === read(checksum([self, peer].sort().join(), bytes)),
+})
+
+function checksum(key: string, bytes: Bytes): Bytes {
   let state = 7
   for (const byte of [...text(key), ...bytes]) state = (Math.imul(state, 31) + byte) >>> 0
   return text(state.toString(16).padStart(8, '0'))
@@ -186,6 +193,31 @@ describe('sending', () => {
   })
 })
 
+describe('on an ordered transport', () => {
+  test('no more is in flight than a transport queues, in frames and in bytes', () => {
+    const many = joined(true)
+    let sent = 0
+    for (let i = 0; i < FLIGHT_FRAMES_MAX + 10; i++) sent += sends(many.multicast(text('a'))).length
+    expect(sent).toBe(FLIGHT_FRAMES_MAX)
+    expect(payloads(many.hear(many.ack(3)))).toHaveLength(3)
+    const large = joined(true)
+    sent = 0
+    for (let i = 0; i < 20; i++) sent += sends(large.multicast(new Uint8Array(1_000_000))).length
+    expect(sent).toBe(Math.ceil(FLIGHT_BYTES_MAX / 1_000_000))
+  })
+
+  test('after 5 s without an answer the oldest frame is sent again, in case a full receiver dropped it', () => {
+    const duet = joined(true)
+    for (const word of ['a', 'b', 'c']) duet.multicast(text(word))
+    duet.now = 4_999
+    expect(payloads(duet.timeout('retry'))).toEqual([])
+    duet.now = 5_000
+    expect(payloads(duet.timeout('retry'))).toEqual(['1 a'])
+    duet.now = 14_999
+    expect(payloads(duet.timeout('retry'))).toEqual([])
+  })
+})
+
 describe('the retransmission buffer', () => {
   test('is bounded in frames: one fault, then the inner layer hears connect once half is free', () => {
     const duet = joined(true)
@@ -193,11 +225,13 @@ describe('the retransmission buffer', () => {
     let told: string[] = []
     for (let i = 0; i < OUTBOX_FRAMES_MAX + 10; i++) told = told.concat(faults(duet.multicast(payload)))
     expect(told).toEqual(['link-overflow'])
-    expect(payloads(duet.hear(duet.ack(OUTBOX_FRAMES_MAX / 2 - 1)))).toEqual([])
+    for (let ack = 10_000; ack <= 30_000; ack += 10_000) duet.hear(duet.ack(ack))
+    duet.hear(duet.ack(OUTBOX_FRAMES_MAX / 2 - 1))
     expect(sends(duet.multicast(payload))).toEqual([])
     expect(duet.inner.events).toEqual(['connect'])
     duet.hear(duet.ack(OUTBOX_FRAMES_MAX / 2))
     expect(duet.inner.events).toEqual(['connect', 'connect'])
+    for (const ack of [49_000, 60_000, OUTBOX_FRAMES_MAX]) duet.hear(duet.ack(ack))
     expect(payloads(duet.multicast(text('next')))).toEqual([`${OUTBOX_FRAMES_MAX + 1} next`])
   })
 
@@ -423,11 +457,6 @@ describe('the inner layer', () => {
 })
 
 describe('an authenticator', () => {
-  const authenticator = (self: ProcessId) => ({
-    tag: (peer: ProcessId, bytes: Bytes) => sum([self, peer].sort().join(), bytes),
-    check: (peer: ProcessId, bytes: Bytes, tag: Bytes) => read(tag) === read(sum([self, peer].sort().join(), bytes)),
-  })
-
   test('tags every frame, and frames with a wrong tag change nothing and accuse nobody', () => {
     const next = rng(3)
     const net = new Net(next, { loss: 0, duplication: 0, delayMs: () => 5, ordered: false }, true)

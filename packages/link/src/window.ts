@@ -1,0 +1,27 @@
+import {
+  BURST_FRAMES_MAX,
+  BURST_ORDERED_FRAMES,
+  FLIGHT_BYTES_MAX,
+  FLIGHT_FRAMES_MAX,
+  WINDOW_BYTES_MAX,
+  WINDOW_FRAMES_MAX,
+} from './limits.js'
+import type { Outbox } from './outbox.js'
+
+/** How much may be on its way to a peer: what a receiver keeps out of order, or what a connection queues. */
+export class Window {
+  /** Frames sent again for one timeout. */
+  readonly burst: number
+  readonly #frames: number
+  readonly #bytes: number
+
+  constructor(ordered: boolean) {
+    this.burst = ordered ? BURST_ORDERED_FRAMES : BURST_FRAMES_MAX
+    this.#frames = ordered ? FLIGHT_FRAMES_MAX : WINDOW_FRAMES_MAX
+    this.#bytes = ordered ? FLIGHT_BYTES_MAX : WINDOW_BYTES_MAX
+  }
+
+  isOpen({ inFlight, inFlightBytes }: Outbox): boolean {
+    return inFlight < this.#frames && inFlightBytes < this.#bytes
+  }
+}
