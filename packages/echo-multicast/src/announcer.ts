@@ -20,8 +20,9 @@ export class Announcer {
     this.#announceMs = announceMs
   }
 
-  get at(): Instant | undefined {
-    return this.#at
+  /** When to announce alone; undefined while nothing is owed, or while that would have to wait for something else. */
+  wakeAt(delivered: number, unacknowledged: number): Instant | undefined {
+    return this.#mayGoAlone(delivered, unacknowledged) ? this.#at : undefined
   }
 
   /** A payload of somebody else was E-delivered. */
@@ -43,7 +44,7 @@ export class Announcer {
    * They may use four times the window of payloads, for they are what opens it, and come ever more slowly.
    */
   isDueAlone(now: Instant, delivered: number, unacknowledged: number): boolean {
-    if (this.#owed === 0 || this.#lastAlone > delivered || unacknowledged >= ECHO_WINDOW) return false
+    if (this.#owed === 0 || !this.#mayGoAlone(delivered, unacknowledged)) return false
     return this.#owed >= ANNOUNCE_EVERY || (this.#at !== undefined && this.#at <= now)
   }
 
@@ -54,5 +55,9 @@ export class Announcer {
 
   announcedWithPayload(): void {
     this.#quiets = 0
+  }
+
+  #mayGoAlone(delivered: number, unacknowledged: number): boolean {
+    return this.#lastAlone <= delivered && unacknowledged < ECHO_WINDOW
   }
 }

@@ -46,6 +46,8 @@ export class EchoView {
   readonly #retention: Retention
   /** When to look for what has been unstable or unanswered for too long; undefined while there is nothing to look at. */
   #scanAt: Instant | undefined
+  /** Whether a later view was received. */
+  #superseded = false
 
   constructor(view: View, options: EchoOptions) {
     const self = rankOf(view, options.self)
@@ -64,7 +66,7 @@ export class EchoView {
 
   /** When `wake` wants to be called next. */
   get wakeAt(): Instant | undefined {
-    const announceAt = this.#announcer.at
+    const announceAt = this.#announcer.wakeAt(this.#receiptsOf(this.#self).delivered, this.#own.unacknowledged)
     if (announceAt === undefined || this.#scanAt === undefined) return announceAt ?? this.#scanAt
     return announceAt < this.#scanAt ? announceAt : this.#scanAt
   }
@@ -255,11 +257,15 @@ export class EchoView {
     return this.#retention.forwards(this.#stability, now).map(({ bytes, to }) => this.#sendTo(to, bytes))
   }
 
-  /** [R94] 4.2: remove(x, r), for an r that was sent it and still does not announce it. */
+  /**
+   * [R94] 4.2: remove(x, r), for an r that was sent it and still does not announce it; but not once a later view was
+   * received. An honest r may have delivered that one, and then announces nothing more in this one: it is only no longer
+   * waited for with what we send.
+   */
   #suspectUnresponsive(now: Instant): readonly Effect[] {
     return this.#retention.unresponsive(this.#stability, now).flatMap((rank) => {
       this.#stability.suspect(rank)
-      return [...this.#accusations.report(rank, 'unresponsive')]
+      return this.#superseded ? [] : [...this.#accusations.report(rank, 'unresponsive')]
     })
   }
 
@@ -295,6 +301,7 @@ export class EchoView {
 
   /** A later view has come, without some of our members. */
   departed(later: View, now: Instant): readonly Effect[] {
+    this.#superseded = true
     this.view.members.forEach((member, rank) => {
       if (rankOf(later, member) === undefined) this.#stability.leave(rank)
     })
