@@ -1,6 +1,6 @@
 // Runs the pinned pnpm: the one on PATH if it is exactly the pinned version, else through npx.
 // `pm.mjs <tool> ...` runs a tool of the workspace straight from node_modules, which saves npx its second;
-// turbo is the exception: it calls pnpm itself, so it is started by pnpm, which puts itself on the PATH.
+// turbo and changeset call pnpm themselves, so they are started by pnpm, which is on their PATH then.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const windows = process.platform === 'win32'
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
-const tools = new Set(['vitest', 'biome', 'oxlint', 'knip', 'publint', 'attw', 'changeset', 'tsc'])
+const tools = new Set(['vitest', 'biome', 'oxlint', 'knip', 'publint', 'attw', 'tsc'])
+const callers = new Set(['turbo', 'changeset'])
 
 const args = process.argv.slice(2)
 const [command, ...rest] = commandFor(args)
@@ -21,7 +22,7 @@ function commandFor([name, ...after]) {
     const binary = `${root}node_modules/.bin/${name}${windows ? '.CMD' : ''}`
     if (existsSync(binary)) return [binary, ...after]
   }
-  const full = tools.has(name) || name === 'turbo' ? ['exec', name, ...after] : [name, ...after]
+  const full = tools.has(name) || callers.has(name) ? ['exec', name, ...after] : [name, ...after]
   const { packageManager } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
   return isOnPath(packageManager.split('@')[1])
     ? ['pnpm', ...full]

@@ -4,19 +4,19 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { filesBelow, isSkeleton, packagesOf, place, readIf, runAsProgram } from './workspace.mjs'
 
-/** The fields of a manifest, each with the test of its value. */
+/** The fields of every manifest, each with the test of its value. */
 const FIELDS = {
   description: (value) => typeof value === 'string' && value.length > 10,
   license: (value) => value === 'Apache-2.0',
   type: (value) => value === 'module',
-  sideEffects: (value) => typeof value === 'boolean' || Array.isArray(value),
   engines: (value) => typeof value?.node === 'string',
-  files: (value) => Array.isArray(value) && value.includes('dist'),
-  exports: (value) => value !== undefined && Object.values(value).every(isEntry),
 }
 
 /** Besides, for what is published. */
 const PUBLISHED_FIELDS = {
+  sideEffects: (value) => typeof value === 'boolean' || Array.isArray(value),
+  files: (value) => Array.isArray(value) && value.includes('dist'),
+  exports: (value) => value !== undefined && Object.values(value).every(isEntry),
   repository: (value) => typeof value?.directory === 'string',
   publishConfig: (value) => value?.access === 'public' && value.provenance === true,
 }
@@ -34,8 +34,10 @@ export function anatomy(root) {
     const has = (path) => existsSync(join(one.folder, path))
     const fields = published ? { ...FIELDS, ...PUBLISHED_FIELDS } : FIELDS
     return [
-      ...['README.md', 'src/index.ts'].filter((path) => !has(path)).map((path) => `${where} has no ${path}`),
-      ...(isSkeleton(one) ? [`${where}/src/index.ts exports nothing`] : []),
+      ...(published ? ['README.md', 'src/index.ts'] : ['README.md'])
+        .filter((path) => !has(path))
+        .map((path) => `${where} has no ${path}`),
+      ...(published && isSkeleton(one) ? [`${where}/src/index.ts exports nothing`] : []),
       ...(filesBelow(join(one.folder, 'test'), ['.test.ts']).length === 0 ? [`${where} has no test/*.test.ts`] : []),
       ...(published && !has('test/example.ts') ? [`${where} has no test/example.ts`] : []),
       ...(published && one.manifest.name !== `@testudo/${one.name}`

@@ -93,7 +93,8 @@ function relativeRefusal(specifier, { one, file, inSource }) {
   const [first] = relative(one.folder, resolve(dirname(file), specifier)).split(sep)
   if (first === '..') return `leaves its package: '${specifier}' (import the other package by its name)`
   if (inSource && first !== 'src' && first !== 'package.json') return `src may not import '${specifier}'`
-  if (first === 'dist') return `imports built code: '${specifier}'`
+  const starter = relative(one.folder, file).startsWith(`bin${sep}`) // a command's file in bin/ starts the built program
+  if (first === 'dist' && !starter) return `imports built code: '${specifier}'`
   return undefined
 }
 
