@@ -1,0 +1,27 @@
+import type { Fault, ProcessId } from '@testudo/core'
+
+/** What a member of the demo is told. */
+export interface DemoConfig {
+  readonly file: string
+  readonly log: string
+  /** The name of its lie, if it lies. */
+  readonly lie: string | undefined
+  /** Whose lines must all come before the log ends. */
+  readonly honest: readonly ProcessId[]
+  readonly uniform: boolean
+}
+
+/** What a member tells on the way. */
+export type DemoNews =
+  | { readonly type: 'delivered'; readonly lines: number }
+  | { readonly type: 'fault'; readonly fault: Fault }
+
+/** What a member's part came to. */
+export interface DemoResult {
+  /** Lines in its log. */
+  readonly delivered: number
+  /** From the start to its last line, in milliseconds. */
+  readonly elapsedMs: number
+  /** From multicast to its own delivery, in milliseconds, for some of its lines, ascending. */
+  readonly latenciesMs: readonly number[]
+}
