@@ -1,1 +1,5 @@
-export {}
+export { clockConformance } from './clock-conformance.js'
+export type { ConformanceCase } from './conformance-case.js'
+export { layerConformance } from './layer-conformance.js'
+export type { LayerSubject } from './layer-subject.js'
+export { type TransportMember, type TransportSubject, transportConformance } from './transport-conformance.js'
