@@ -52,6 +52,19 @@ export const packet: Codec<Packet> = union({
   last: [3, struct({ view: number, restarts: number, fragment: part, messages: parts })],
 })
 
+/** Whether a packet carries something, and its first fragment less than the whole message: what its form cannot say. */
+export function isSound(value: Packet): boolean {
+  switch (value.type) {
+    case 'messages':
+      return value.messages.length > 0
+    case 'first':
+      return value.fragment.length > 0 && value.fragment.length < value.total
+    case 'middle':
+    case 'last':
+      return value.fragment.length > 0
+  }
+}
+
 /**
  * The most bytes of a packet that are not parts and their lengths: tag, view, restarts, total or count, and the length
  * of a fragment. To reserve them always wastes some 25 bytes of 60 KiB, and spares the arithmetic of each kind of packet.

@@ -2,19 +2,8 @@ import { decode } from '@testudo/codec'
 import { type Bytes, type Deliver, invariant, type ProcessId, type Step, type Suspect, type View } from '@testudo/core'
 import type { PackingFaultCode } from './faults.js'
 import { Marks } from './marks.js'
-import { type First, type Label, type Last, type Middle, packet as packetCodec } from './packet.js'
-
-/** A message of which some fragments are here. */
-interface Partial {
-  /** Of the whole message. */
-  readonly total: number
-  /** When it was begun, among all that were begun in this view. */
-  readonly begun: number
-  /** Room for the whole message. */
-  readonly bytes: Bytes
-  /** How many of the bytes are here. */
-  filled: number
-}
+import { type First, isSound, type Label, type Last, type Middle, packet as packetCodec } from './packet.js'
+import { Partial } from './partial.js'
 
 /** What is known of one member in the view. */
 interface Sender {
@@ -71,7 +60,7 @@ export class Reception {
     const from = this.#senders.get(sender)
     invariant(from !== undefined, 'the layer below delivers only from members of the view')
     const packet = decode(packetCodec, payload)
-    if (packet === undefined) return this.#refuse(from, 'malformed-packet', 'the bytes are no packet')
+    if (packet === undefined || !isSound(packet)) return this.#refuse(from, 'malformed-packet', 'no packet')
     if (this.#isAhead(packet, from)) return this.#refuse(from, 'malformed-packet', 'a label not reached yet')
     if (packet.view !== this.view.id || packet.restarts !== from.restarts) return [] // its sender packs it anew
     switch (packet.type) {
@@ -106,28 +95,26 @@ export class Reception {
     if (total > this.#messageBytesMax) return this.#refuse(from, 'message-too-large', `a message of ${total} bytes`)
     if (from.partial !== undefined) return this.#refuse(from, 'fragment-out-of-order', 'a first fragment amid another')
     if (!this.#makeRoom(from, total)) return []
-    from.partial = { total, begun: ++this.#begun, bytes: new Uint8Array(total), filled: fragment.length }
-    from.partial.bytes.set(fragment)
+    from.partial = new Partial(total, ++this.#begun, fragment)
     this.#reserved += total
     return []
   }
 
   #middle(from: Sender, { fragment }: Middle): Step[] {
     const partial = from.partial
-    if (partial === undefined || partial.filled + fragment.length >= partial.total) {
+    if (partial === undefined || fragment.length >= partial.missing) {
       return this.#refuse(from, 'fragment-out-of-order', 'a middle fragment that continues nothing')
     }
-    partial.bytes.set(fragment, partial.filled)
-    partial.filled += fragment.length
+    partial.append(fragment)
     return []
   }
 
   #last(from: Sender, seq: number, { fragment, messages }: Last): Step[] {
     const partial = from.partial
-    if (partial === undefined || partial.filled + fragment.length !== partial.total) {
+    if (partial === undefined || fragment.length !== partial.missing) {
       return this.#refuse(from, 'fragment-out-of-order', 'a last fragment that completes nothing')
     }
-    partial.bytes.set(fragment, partial.filled)
+    partial.append(fragment)
     this.#drop(from)
     return this.#deliver(from, seq, [partial.bytes, ...messages])
   }
