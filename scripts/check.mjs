@@ -12,7 +12,7 @@ const PARALLEL = Math.min(2, availableParallelism())
 const script = (path, ...args) => ['node', `scripts/${path}`, ...args]
 const tool = (...args) => script('pm.mjs', ...args)
 
-/** Every check: what it runs. `types` builds what some others read, so `npm run check` has it done by setup first. */
+/** Every check: what it runs. */
 const CHECKS = {
   types: tool('turbo', 'run', 'build', '--output-logs=errors-only'),
   lint: tool('oxlint', '--type-aware', '--deny-warnings'),
@@ -30,6 +30,10 @@ const CHECKS = {
   pack: script('check/pack-test.mjs'),
 }
 
+/** `types` builds: it goes before all others, and is run with those that look at what was built. */
+const BUILDER = 'types'
+const BUILT = new Set(['publint', 'attw', 'pack'])
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in CHECKS))
@@ -43,25 +47,31 @@ if (!existsSync(new URL('../node_modules', import.meta.url))) {
 }
 
 const started = Date.now()
-const waiting = names.length > 0 ? names : Object.keys(CHECKS)
-const total = waiting.length
+const chosen = new Set(names.length > 0 ? names : Object.keys(CHECKS))
+if (names.some((name) => BUILT.has(name))) chosen.add(BUILDER)
 const failures = []
+if (chosen.has(BUILDER)) await judge(BUILDER)
+const waiting = [...chosen].filter((name) => name !== BUILDER)
 await Promise.all(Array.from({ length: PARALLEL }, work))
 for (const { name, output } of failures) {
   process.stdout.write(`\n── ${name} ${'─'.repeat(Math.max(2, 76 - name.length))}\n${output.trim()}\n`)
   process.stdout.write(`run it alone: ${CHECKS[name].join(' ')}\n`)
 }
-process.stdout.write(`\nChecks: ${total - failures.length} passed, ${failures.length} failed, ${seconds(started)} s\n`)
+process.stdout.write(
+  `\nChecks: ${chosen.size - failures.length} passed, ${failures.length} failed, ${seconds(started)} s\n`,
+)
 process.exitCode = failures.length > 0 ? 1 : 0
 
 async function work() {
-  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    const began = Date.now()
-    const { status, output } = await run(CHECKS[name])
-    const verdict = status === 0 ? 'ok' : 'failed'
-    process.stdout.write(`${name.padEnd(12)} ${verdict.padEnd(7)} ${seconds(began).padStart(6)} s\n`)
-    if (status !== 0) failures.push({ name, output })
-  }
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await judge(name)
+}
+
+async function judge(name) {
+  const began = Date.now()
+  const { status, output } = await run(CHECKS[name])
+  const verdict = status === 0 ? 'ok' : 'failed'
+  process.stdout.write(`${name.padEnd(12)} ${verdict.padEnd(7)} ${seconds(began).padStart(6)} s\n`)
+  if (status !== 0) failures.push({ name, output })
 }
 
 function run([, ...args]) {

@@ -1,5 +1,6 @@
 // Installs and builds the workspace when something has changed since it last did: the first half of every `npm run`.
-// When nothing has, it costs a walk over the sources. TESTUDO_SETUP_LOUD=1 shows what the tools say.
+// When nothing has, it costs a walk over the sources. TESTUDO_SETUP_LOUD=1 shows what the tools say. With --install it
+// only installs.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -16,8 +17,9 @@ const before = stamps()
 const manifests = fingerprintOfManifests()
 if (before.install !== manifests || !existsSync(join(REPOSITORY, 'node_modules/.modules.yaml'))) {
   run('install', ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'])
-  remember({ install: manifests })
+  remember({ install: manifests }) // and no build: it may have been made with something else
 }
+if (process.argv.includes('--install')) process.exit()
 const sources = fingerprintOfSources()
 if (before.build !== sources || before.install !== manifests || !isBuilt()) {
   run('build', ['turbo', 'run', 'build', '--output-logs=errors-only', '--ui=stream'])
