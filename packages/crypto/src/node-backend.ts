@@ -54,7 +54,7 @@ class NodeBackend implements Backend {
   }
 
   async verifyAll(claims: readonly Claim[]): Promise<readonly boolean[]> {
-    const pending = [...claims].entries() // shared by the lanes: each takes the next one
+    const pending = claims.slice().entries() // shared by the lanes: each takes the next one
     const verdicts = new Array<boolean>(claims.length).fill(false)
     const lane = async (): Promise<void> => {
       for (const [index, claim] of pending) verdicts[index] = await this.#verifyElsewhere(claim)
@@ -84,7 +84,7 @@ class NodeBackend implements Backend {
 
   sha256(bytes: Bytes): Bytes {
     requireSize(bytes)
-    return plain(this.#crypto.createHash('sha256').update(bytes).digest())
+    return plain(this.#crypto.hash('sha256', bytes, 'buffer')) // for short inputs twice as fast as createHash
   }
 
   hmacSha256(key: Bytes, bytes: Bytes): Bytes {

@@ -1,4 +1,4 @@
-import type { Bytes, Claim } from '@testudo/core'
+import { type Bytes, type Claim, equalBytes } from '@testudo/core'
 import { MESSAGE_BYTES_MAX } from './limits.js'
 
 /** The length of an Ed25519 signature: R, then S, 32 bytes each. */
@@ -10,10 +10,21 @@ const ORDER: readonly number[] = [
   0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ]
 
-/** Whether a claim has the form of a signature at all: its lengths, and S < L as RFC 8032 5.1.7 step 1 demands. */
+/** The canonical encoding of the identity: y = 1. */
+const IDENTITY: Bytes = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0))
+
+/**
+ * Whether a claim has the form of a signature at all: its lengths, S < L as RFC 8032 5.1.7 step 1 demands, and an R that
+ * is not the identity.
+ *
+ * DEVIATION: the RFC allows R to be the identity. Node 24 refuses every R of small order in `crypto.verify`, Node 20 and
+ * 22 do not, so that a signer could split a group that mixes them. Under an admissible key the identity is the only R of
+ * small order that can satisfy the equation; an honest signer's nonce gives it once in 2^252.
+ */
 export function wellFormed(claim: Claim): boolean {
-  if (claim.signature.length !== SIGNATURE_BYTES) return false
-  return claim.bytes.length <= MESSAGE_BYTES_MAX && belowOrder(claim.signature)
+  const { signature, bytes } = claim
+  if (signature.length !== SIGNATURE_BYTES || bytes.length > MESSAGE_BYTES_MAX) return false
+  return belowOrder(signature) && !equalBytes(signature.subarray(0, 32), IDENTITY)
 }
 
 function belowOrder(signature: Bytes): boolean {

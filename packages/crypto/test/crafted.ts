@@ -2,7 +2,7 @@ import type { EdwardsPoint } from '@noble/curves/abstract/edwards.js'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js'
 import { sha512 } from '@noble/hashes/sha2.js'
-import { type Bytes, type Claim, processIdOf } from '@testudo/core'
+import { type Bytes, type Claim, processIdBytes, processIdOf } from '@testudo/core'
 
 const { Point } = ed25519
 const P = Point.Fp.ORDER
@@ -66,4 +66,14 @@ export function complete(A: Bytes, R: Bytes, message: Bytes, answer: (k: bigint)
 /** A claim with S as given, which may be L or more. */
 export function claimOf(A: Bytes, R: Bytes, message: Bytes, S: bigint): Claim {
   return { signer: processIdOf(A), bytes: message, signature: new Uint8Array([...R, ...numberToBytesLE(S, 32)]) }
+}
+
+/** Whether a claim satisfies SB = R + kA as it stands, with no rule about the points: what a bare library checks. */
+export function satisfiesBareEquation({ signer, bytes, signature }: Claim): boolean {
+  const [A, R] = [decode(processIdBytes(signer)), decode(signature.subarray(0, 32))]
+  const S = bytesToNumberLE(signature.subarray(32))
+  if (A === undefined || R === undefined || S >= L) return false
+  const input = [signature.subarray(0, 32), processIdBytes(signer), bytes]
+  const k = bytesToNumberLE(input.reduce((hash, part) => hash.update(part), sha512.create()).digest()) % L
+  return Point.BASE.multiplyUnsafe(S).equals(R.add(A.multiplyUnsafe(k)))
 }

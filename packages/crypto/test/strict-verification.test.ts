@@ -1,11 +1,10 @@
-import * as openssl from 'node:crypto'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { bytesToNumberLE } from '@noble/curves/utils.js'
 import { type Bytes, type Claim, processIdBytes, processIdOf } from '@testudo/core'
 import { describe, expect, test } from 'vitest'
 import { wellFormed } from '../src/signature.js'
 import { backEnds } from './back-ends.js'
-import { claimOf, complete, craft, smallOrderEncodings, torsionPoints } from './crafted.js'
+import { claimOf, complete, craft, satisfiesBareEquation, smallOrderEncodings, torsionPoints } from './crafted.js'
 import { hex } from './hex.js'
 
 const L = ed25519.Point.Fn.ORDER
@@ -22,13 +21,6 @@ async function verdicts(claims: readonly Claim[]): Promise<readonly boolean[]> {
   }
   for (const other of all) expect(other).toEqual(all[0])
   return all[0] ?? []
-}
-
-/** What OpenSSL alone would say, without our rule. */
-function opensslAlone({ signer, bytes, signature }: Claim): boolean {
-  const x = Buffer.from(signer, 'hex').toString('base64url')
-  const key = openssl.createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
-  return openssl.verify(null, bytes, key, signature)
 }
 
 /** What noble alone would say, in its stricter mode. */
@@ -57,7 +49,7 @@ describe('keys of small order', () => {
       ),
     )
     expect(await verdicts(claims)).toEqual(none(claims))
-    expect(claims.filter(opensslAlone).length).toBeGreaterThan(0) // or this test would show nothing
+    expect(claims.filter(satisfiesBareEquation).length).toBeGreaterThan(0) // or this test would show nothing
   })
 
   test('verify nothing, although R = SB satisfies the cofactored equation', async () => {
@@ -65,19 +57,18 @@ describe('keys of small order', () => {
       messages.map((message) => complete(A, ed25519.Point.BASE.multiply(secret).toBytes(), message, () => secret)),
     )
     expect(await verdicts(claims)).toEqual(none(claims))
-    expect(claims.filter(opensslAlone).length).toBeGreaterThan(0)
+    expect(claims.filter(satisfiesBareEquation).length).toBeGreaterThan(0)
   })
 })
 
 describe('an honest key', () => {
-  test('verifies with R of small order only where R is the canonical identity', async () => {
+  test('verifies with no R of small order, not with the canonical identity either', async () => {
     const claims = smallOrderEncodings.flatMap((R) =>
       messages.map((message) => complete(honest, R, message, (k) => k * secret)),
     )
-    const identity = hex(ed25519.Point.ZERO.toBytes())
-    const expected = claims.map(({ signature }) => hex(signature.subarray(0, 32)) === identity)
-    expect(await verdicts(claims)).toEqual(expected)
-    expect(expected.filter(Boolean)).toHaveLength(messages.length)
+    expect(await verdicts(claims)).toEqual(none(claims))
+    // Node 20's own verify takes the canonical identity, Node 24's does not: the reason for this part of the rule.
+    expect(claims.filter(satisfiesBareEquation).length).toBeGreaterThanOrEqual(messages.length)
   })
 
   test('verifies with R plus a torsion point only where that is the identity', async () => {
@@ -117,7 +108,7 @@ describe('keys with a torsion component', () => {
     }
   })
 
-  test('verify nothing, whatever torsion their R has, although each library alone accepts some', async () => {
+  test('verify nothing, whatever torsion their R has, although some satisfy the bare equation and noble alone takes more', async () => {
     const claims = secrets.flatMap((own) =>
       torsionPoints.flatMap((keyTorsion) =>
         torsionPoints.flatMap((nonceTorsion) =>
@@ -129,8 +120,8 @@ describe('keys with a torsion component', () => {
     const expected = claims.map((_, i) => i % perKey < 4) // no torsion in the key and none in R
     expect(await verdicts(claims)).toEqual(expected)
     const tainted = claims.filter((_, i) => i % perKey >= perKey / 8)
-    const byOpenssl = tainted.filter(opensslAlone).length
-    expect(byOpenssl).toBeGreaterThan(0)
-    expect(tainted.filter(nobleAlone).length).toBeGreaterThan(byOpenssl)
+    const bare = tainted.filter(satisfiesBareEquation).length
+    expect(bare).toBeGreaterThan(0)
+    expect(tainted.filter(nobleAlone).length).toBeGreaterThan(bare)
   }, 60_000)
 })
