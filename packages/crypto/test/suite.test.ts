@@ -31,7 +31,7 @@ describe('an identity', () => {
   test('shows its seed to no printer, serializer or copier', () => {
     const identity = createIdentity({ seed })
     const shown = [
-      String(identity),
+      String(identity as unknown),
       JSON.stringify(identity),
       JSON.stringify({ ...identity }),
       inspect(identity),

@@ -10,7 +10,7 @@ type Signatures = Wycheproof<
   { readonly msg: string; readonly sig: string }
 >
 
-describeVectors<Signatures>('wycheproof-ed25519.json', ({ testGroups }) => {
+describeVectors('wycheproof-ed25519.json', ({ testGroups }: Signatures) => {
   test.for(backEnds)('$name verifies exactly the valid ones', (backEnd) => {
     for (const { publicKey, tests } of testGroups) {
       const signer = processIdOf(unhex(publicKey.pk))
@@ -28,7 +28,7 @@ interface SpecCheck {
   readonly signature: string
 }
 
-describeVectors<readonly SpecCheck[]>('ed25519-speccheck.json', (cases) => {
+describeVectors('ed25519-speccheck.json', (cases: readonly SpecCheck[]) => {
   test.for(backEnds)('$name refuses all twelve', async (backEnd) => {
     const claims = cases.map(({ message, pub_key, signature }) => ({
       signer: processIdOf(unhex(pub_key)),
@@ -42,7 +42,7 @@ describeVectors<readonly SpecCheck[]>('ed25519-speccheck.json', (cases) => {
 
 type Agreements = Wycheproof<unknown, { readonly public: string; readonly private: string; readonly shared: string }>
 
-describeVectors<Agreements>('wycheproof-x25519.json', ({ testGroups }) => {
+describeVectors('wycheproof-x25519.json', ({ testGroups }: Agreements) => {
   test.for(backEnds)('$name agrees on twisted and non-canonical keys, and refuses all zeros', (backEnd) => {
     for (const { tests } of testGroups) {
       for (const vector of tests) {
@@ -56,7 +56,7 @@ describeVectors<Agreements>('wycheproof-x25519.json', ({ testGroups }) => {
 
 type Derivations = Wycheproof<unknown, { ikm: string; salt: string; info: string; size: number; okm: string }>
 
-describeVectors<Derivations>('wycheproof-hkdf-sha256.json', ({ testGroups }) => {
+describeVectors('wycheproof-hkdf-sha256.json', ({ testGroups }: Derivations) => {
   test.for(backEnds)('$name derives the valid ones and refuses the invalid', (backEnd) => {
     for (const { tests } of testGroups) {
       for (const { ikm, salt, info, size, okm, result, tcId } of tests) {
@@ -73,7 +73,7 @@ type Macs = Wycheproof<
   { readonly key: string; readonly msg: string; readonly tag: string }
 >
 
-describeVectors<Macs>('wycheproof-hmac-sha256.json', ({ testGroups }) => {
+describeVectors('wycheproof-hmac-sha256.json', ({ testGroups }: Macs) => {
   test.for(backEnds)('$name computes the valid tags and no invalid one', (backEnd) => {
     for (const { tagSize, tests } of testGroups) {
       for (const { key, msg, tag, result, tcId } of tests) {
@@ -98,7 +98,7 @@ interface AeadTest {
 }
 
 function describeAead(file: string, cipher: Cipher): void {
-  describeVectors<Wycheproof<AeadGroup, AeadTest>>(file, ({ testGroups }) => {
+  describeVectors(file, ({ testGroups }: Wycheproof<AeadGroup, AeadTest>) => {
     const offered = testGroups.filter(({ keySize }) => keySize === 256) // AES-128 and AES-192 are not on offer
 
     test.for(backEnds)('$name seals and opens the valid ones, and opens no invalid one', (backEnd) => {
