@@ -19,8 +19,11 @@ export const PAYLOAD_BYTES_MAX: number = 128 * 1024
 /** The largest body: a payload, the counters of all members, and their lengths. */
 export const BODY_BYTES_MAX: number = PAYLOAD_BYTES_MAX + 1024
 
-/** The most of our own multicasts that wait for the window; beyond it `multicast` throws 'overflow'. */
-export const WAITING_MAX = 4096
+/**
+ * The most of our own multicasts that wait for the window; beyond it `multicast` throws 'overflow'. Twice what the
+ * runtime lets be under way, so that an application meets backpressure and not this.
+ */
+export const WAITING_MAX = 32_768
 
 /** The most messages kept of one peer for views that we have not received yet; later ones are dropped and come again. */
 export const FUTURE_MESSAGES_MAX = 1024

@@ -13,5 +13,8 @@ export const FLUSH_BYTES_MAX: number = 80 * 1024 * 1024
 /** The most certificates in one flush: 64 members with four windows of 64 each. */
 export const FLUSH_COMMITS_MAX = 16384
 
-/** The most multicasts held back while a view change is under way; beyond it `multicast` throws 'overflow'. */
-export const HELD_MAX = 4096
+/**
+ * The most multicasts held back while a view change is under way; beyond it `multicast` throws 'overflow'. Twice what
+ * the runtime lets be under way, so that an application meets backpressure and not this.
+ */
+export const HELD_MAX = 32_768
