@@ -5,10 +5,13 @@ import { join } from 'node:path'
 
 const [folder] = process.argv.slice(2)
 const counts = [testCounts(join(folder, 'tests.json')), checkCounts(join(folder, 'checks.txt'))]
-const passed = counts.reduce((sum, one) => sum + one.passed, 0)
-const failed = counts.reduce((sum, one) => sum + one.failed, 0)
-process.stdout.write(`Tests: ${passed} passed, ${failed} failed\n`)
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+const total = { passed: 0, failed: 0 }
+for (const { passed, failed } of counts) {
+  total.passed += passed
+  total.failed += failed
+}
+process.stdout.write(`Tests: ${total.passed} passed, ${total.failed} failed\n`)
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 
 function testCounts(path) {
   if (!existsSync(path)) return { passed: 0, failed: 1 }
