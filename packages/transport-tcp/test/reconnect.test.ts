@@ -22,7 +22,7 @@ test('a process that closes and starts again at the same address is dialled unti
 })
 
 test('a newer connection of a peer replaces the old one: first disconnect, then connect', async () => {
-  const b = await open(identity(1), [identity(0)])
+  const b = await open(identity(1), [identity(0)], { deadPeerMs: 60_000 })
   const log = new Log()
   b.start(log)
   const old = tlsClient(b.address, identity(0))

@@ -38,7 +38,7 @@ test('a client is not connected before the server has judged it, though its TLS 
   b.start(atB)
   const a = await open(identity(0), [[identity(1), b.address]])
   a.start(atA)
-  await Promise.all([atA.hears('!dial-failed'), atB.hears('!unlisted-key', 2)])
+  await Promise.all([atA.hears('!dial-failed'), atB.hears('!unlisted-key', 3)])
   expect(untouched(atA)).toBe(true)
   expect(atA.count('!dial-failed')).toBe(1) // once for the cause, though it dialled again
 })
@@ -84,9 +84,9 @@ test('a session is not resumed: every connection proves the key anew', async () 
   const { log, address } = await expecting()
   const sessions: Buffer[] = []
   const first = tlsClient(address, identity(0))
-  first.on('session', (session: Buffer) => sessions.push(session))
+  const named = new Promise((resolve) => first.on('session', (session: Buffer) => resolve(sessions.push(session))))
   first.write(HELLO)
-  await log.hears('connect')
+  await Promise.all([named, log.hears('connect')])
   first.destroy()
   await log.hears('disconnect')
   for (const session of sessions) {
