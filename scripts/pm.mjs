@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const windows = process.platform === 'win32'
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
+// What an outer `npx -p node@24 -c ...` was told must not reach the npx inside, which would refuse it.
+delete env.npm_config_package
+delete env.npm_config_call
 const tools = new Set(['vitest', 'biome', 'oxlint', 'knip', 'publint', 'attw', 'tsc'])
 const callers = new Set(['turbo', 'changeset'])
 
