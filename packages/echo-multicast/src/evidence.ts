@@ -71,7 +71,8 @@ function commitBy(
   { verifier, hasher }: Ports,
 ): { readonly seq: number; readonly digest: Uint8Array; readonly body: Uint8Array } | undefined {
   const message = decode(echoMessage, bytes)
-  if (message?.type !== 'commit' || message.initiator !== rankOf(view, culprit)) return undefined
+  if (message?.type !== 'commit' || message.view !== view.id) return undefined
+  if (message.initiator !== rankOf(view, culprit)) return undefined
   const parsed = parseCommit(view, message, hasher)
   if (parsed === undefined || !parsed.claims.every((claim) => verifier.verify(claim))) return undefined
   return { seq: message.seq, digest: parsed.digest, body: message.body }
