@@ -1,0 +1,172 @@
+import type { Bytes, Claim, Layer, Prepared, ProcessId, Receive, Suite } from '@testudo/core'
+import { RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX, VERIFY_BATCH_MAX } from './limits.js'
+import type { Verdicts } from './verdicts.js'
+
+/** A received frame that waits. */
+interface Waiting {
+  readonly input: Receive
+  readonly lane: Lane
+  /** Whether its verdicts are there. */
+  ready: boolean
+}
+
+/** The frames of one peer that wait, oldest first. */
+interface Lane {
+  readonly from: ProcessId
+  readonly frames: Waiting[]
+  bytes: number
+}
+
+/** What is checked in one call. */
+interface Batch {
+  readonly claims: Claim[]
+  readonly frames: Waiting[]
+}
+
+/** What an intake works for. */
+export interface IntakeHost {
+  /** Steps the layer with a frame. */
+  step(input: Receive): void
+  /** Stops reading from the network, or goes on. */
+  pause(paused: boolean): void
+  /** A frame was dropped because the transport went on although it was paused. */
+  dropped(from: ProcessId): void
+  /** Checking ahead failed, for whatever reason of this machine's. */
+  unverified(error: unknown): void
+}
+
+/**
+ * Received frames on their way to the layer. Signatures are checked ahead, many at a time; frames of one peer keep
+ * their order, and do not wait for those of another.
+ */
+export class Intake {
+  readonly #layer: Layer
+  readonly #suite: Pick<Suite, 'verifyAll'> | undefined
+  readonly #verdicts: Verdicts
+  readonly #host: IntakeHost
+  /** The peers with frames that wait. */
+  readonly #lanes = new Map<ProcessId, Lane>()
+  /** The lanes that went over their limit and are not half empty since. */
+  readonly #full = new Set<Lane>()
+  /** Whether the application must catch up first. */
+  #held = false
+  /** What the transport was told. */
+  #paused = false
+  /** Claims of this turn, and the frames that they are of. */
+  #batch: Batch | undefined
+  #stopped = false
+
+  /** Without a suite nothing is checked ahead. */
+  constructor(layer: Layer, suite: Pick<Suite, 'verifyAll'> | undefined, verdicts: Verdicts, host: IntakeHost) {
+    this.#layer = layer
+    this.#suite = suite
+    this.#verdicts = verdicts
+    this.#host = host
+  }
+
+  receive(from: ProcessId, bytes: Bytes): void {
+    if (this.#stopped) return
+    let lane = this.#lanes.get(from)
+    if (lane !== undefined && isOver(lane, RECEIVED_EXCESS)) {
+      this.#host.dropped(from)
+      return
+    }
+    const { claims, input } = this.#prepare({ type: 'receive', from, bytes })
+    if (lane === undefined && claims.length === 0 && !this.#held) {
+      this.#host.step(input)
+      return
+    }
+    if (lane === undefined) {
+      lane = { from, frames: [], bytes: 0 }
+      this.#lanes.set(from, lane)
+    }
+    const waiting: Waiting = { input, lane, ready: claims.length === 0 }
+    lane.frames.push(waiting)
+    lane.bytes += bytes.length
+    if (isOver(lane, 1)) {
+      this.#full.add(lane)
+      this.#pause()
+    }
+    if (claims.length > 0) this.#enqueue(claims, waiting)
+  }
+
+  /** Hands nothing more to the layer until `release`. */
+  hold(): void {
+    this.#held = true
+    this.#pause()
+  }
+
+  release(): void {
+    this.#held = false
+    for (const lane of this.#lanes.values()) this.#drain(lane)
+    this.#pause()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#lanes.clear()
+    this.#full.clear()
+    this.#batch = undefined
+  }
+
+  #prepare(input: Receive): Prepared {
+    if (this.#suite === undefined || this.#layer.prepare === undefined) return { claims: [], input }
+    return this.#layer.prepare(input)
+  }
+
+  #enqueue(claims: readonly Claim[], waiting: Waiting): void {
+    if (this.#batch === undefined) {
+      this.#batch = { claims: [], frames: [] }
+      setImmediate(() => this.#flush()) // after all sockets of this turn were read
+    }
+    for (const claim of claims) this.#batch.claims.push(claim)
+    this.#batch.frames.push(waiting)
+    if (this.#batch.claims.length >= VERIFY_BATCH_MAX) this.#flush()
+  }
+
+  #flush(): void {
+    const batch = this.#batch
+    if (batch === undefined || this.#suite === undefined) return
+    this.#batch = undefined
+    void this.#check(this.#suite, batch)
+  }
+
+  async #check(suite: Pick<Suite, 'verifyAll'>, { claims, frames }: Batch): Promise<void> {
+    try {
+      this.#verdicts.remember(claims, await suite.verifyAll(claims))
+    } catch (error) {
+      this.#host.unverified(error) // the layer's verifier will check on this thread
+    }
+    this.#ready(frames)
+  }
+
+  #ready(frames: readonly Waiting[]): void {
+    for (const waiting of frames) waiting.ready = true
+    if (this.#stopped) return
+    for (const lane of new Set(frames.map((waiting) => waiting.lane))) this.#drain(lane)
+    this.#pause()
+  }
+
+  #drain(lane: Lane): void {
+    let done = 0
+    while (!this.#held && !this.#stopped && lane.frames[done]?.ready === true) {
+      const { input } = lane.frames[done++] as Waiting
+      lane.bytes -= input.bytes.length
+      this.#host.step(input)
+    }
+    lane.frames.splice(0, done)
+    if (lane.frames.length <= RECEIVED_FRAMES_MAX / 2 && lane.bytes <= RECEIVED_BYTES_MAX / 2) this.#full.delete(lane)
+    if (lane.frames.length === 0) this.#lanes.delete(lane.from)
+  }
+
+  #pause(): void {
+    const paused = this.#held || this.#full.size > 0
+    if (paused === this.#paused) return
+    this.#paused = paused
+    this.#host.pause(paused)
+  }
+}
+
+function isOver(lane: Lane, times: number): boolean {
+  return lane.frames.length >= times * RECEIVED_FRAMES_MAX || lane.bytes >= times * RECEIVED_BYTES_MAX
+}
