@@ -78,4 +78,6 @@ write('tsconfig.json', json(config))
 write('tsconfig.test.json', json(testConfig))
 write('src/index.ts', 'export {}\n')
 write('README.md', `# @testudo/${name}\n\n${description}.\n\nESM only; \`require\` works on Node >= 20.19.\n`)
-process.stdout.write(`packages/${name} made; now give it a row in scripts/check/imports.mjs, then: node scripts/pm.mjs install\n`)
+process.stdout.write(
+  `packages/${name} made; now give it a row in scripts/check/imports.mjs, then: node scripts/pm.mjs install\n`,
+)
