@@ -9,12 +9,12 @@ import {
   type Step,
   type Suite,
   type Transport,
-  type TransportHandler,
   type Up,
 } from '@testudo/core'
 import { Intake } from './intake.js'
 import { Timers } from './timers.js'
 import type { Verdicts } from './verdicts.js'
+import type { TransportWarning } from './warning.js'
 
 /** Who hears what a layer says to its application. Called within a step: it may only `feed`. */
 export interface DriverHost {
@@ -22,7 +22,7 @@ export interface DriverHost {
   fault(fault: Fault): void
   /** A request that fell out of the bottom of the stack: nobody there answers it. */
   unanswered(down: Down): void
-  warn(warning: Parameters<TransportHandler['warn']>[0]): void
+  warn(warning: TransportWarning): void
   /** The layer broke. Nothing happens after this. */
   failed(error: unknown): void
 }

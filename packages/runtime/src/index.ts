@@ -13,4 +13,5 @@ export {
   VERIFY_BATCH_MAX,
   WAITING_MAX,
 } from './limits.js'
-export { type GroupOptions, openGroup, type TransportWarning } from './open-group.js'
+export { type GroupOptions, openGroup } from './open-group.js'
+export type { TransportWarning } from './warning.js'

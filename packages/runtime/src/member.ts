@@ -18,8 +18,8 @@ import { aborted, EventQueue } from './event-queue.js'
 import type { GroupEvent } from './events.js'
 import type { Group, MulticastOptions, WaitOptions } from './group.js'
 import { LEAVE_DEADLINE_MS } from './limits.js'
-import type { TransportWarning } from './open-group.js'
 import type { Verdicts } from './verdicts.js'
+import type { TransportWarning } from './warning.js'
 
 /** What a member is made of. */
 export interface MemberParts {

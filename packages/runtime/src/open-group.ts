@@ -6,7 +6,6 @@ import {
   type Protocol,
   type TransportFactory,
   type TransportGuarantees,
-  type TransportHandler,
   UsageError,
   type View,
 } from '@testudo/core'
@@ -17,9 +16,7 @@ import { genesisView } from './genesis.js'
 import type { Group } from './group.js'
 import { Member } from './member.js'
 import { Verdicts } from './verdicts.js'
-
-/** Something on the network side went wrong and was dealt with. For logs. */
-export type TransportWarning = Parameters<TransportHandler['warn']>[0]
+import type { TransportWarning } from './warning.js'
 
 /** What a group is opened with. */
 export interface GroupOptions {

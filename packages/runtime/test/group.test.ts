@@ -329,10 +329,9 @@ describe('the end', () => {
 
   test('a group closes by await using, and by the signal it was opened with', async () => {
     const transport = new HandTransport()
-    {
-      await using group = await alone(toyFifo(), { transport })
-      await group.multicast(text('x'))
-    }
+    const disposable = await alone(toyFifo(), { transport })
+    await disposable.multicast(text('x'))
+    await disposable[Symbol.asyncDispose]() // what await using does
     expect(transport.closed).toBe(1)
     const abort = new AbortController()
     const group = await alone(toyFifo(), { signal: abort.signal })
