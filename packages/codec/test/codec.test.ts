@@ -161,7 +161,7 @@ describe('decode refuses', () => {
 })
 
 describe('encode refuses', () => {
-  const wrong: readonly (readonly [string, Codec<any>, unknown])[] = [
+  const wrong: readonly (readonly [string, Codec<unknown>, unknown])[] = [
     ['a u8 too large', u8, 256],
     ['a negative u8', u8, -1],
     ['half a u8', u8, 0.5],
@@ -198,7 +198,7 @@ describe('encode refuses', () => {
 })
 
 describe('every bound can be reached', () => {
-  test.each<readonly [string, Codec<any>, unknown]>([
+  test.each<readonly [string, Codec<unknown>, unknown]>([
     ['varint', varint(300), 300],
     ['bytes', bytes(200), new Uint8Array(200)],
     ['text', text(6), 'éé€'.slice(0, 2) + 'ab'],

@@ -43,6 +43,7 @@ export { Simulation } from './simulation.js'
 export {
   CLOCK_OFFSET_MS_MAX,
   EFFECTS_PER_STEP_MAX,
+  type Script,
   type SimulationOptions,
   type Site,
   STEPS_MAX,

@@ -1,9 +1,8 @@
-import type { Environment, Input, Layer, ProcessId } from '@testudo/core'
+import type { Bytes, Down, Environment, Input, Layer, ProcessId } from '@testudo/core'
 import type { Liar } from './byzantine.js'
 import type { NetworkOptions } from './network.js'
-import type { Prng } from './prng.js'
+import { Prng } from './prng.js'
 import type { Passing, Recorder } from './record.js'
-import type { Simulation } from './simulation.js'
 import type { Describe } from './trace.js'
 
 /** Steps of one run before it ends with an error: a livelock must not hang a test. */
@@ -35,6 +34,16 @@ export interface Site {
   input(input: Input): void
 }
 
+/** What an application that reacts to events may do; `Simulation` does it. */
+export interface Script {
+  /** Virtual time. */
+  readonly now: number
+  at(time: number, run: () => void): void
+  multicast(node: number, payload: Bytes): void
+  ask(node: number, down: Down): void
+  crash(node: number): void
+}
+
 /** A run to be simulated. */
 export interface SimulationOptions {
   /** All that is random in the run. */
@@ -49,7 +58,7 @@ export interface SimulationOptions {
   /** The nodes that do not obey, and how. */
   readonly liars?: ReadonlyMap<number, Liar>
   /** Called for everything that leaves a stack at the top or the bottom. What it scripts happens after the step. */
-  onEvent?(node: number, event: Passing, simulation: Simulation): void
+  onEvent?(node: number, event: Passing, script: Script): void
   /** Answers an `ask`. Without it an ask ends the run with an error. */
   answer?(node: number, request: unknown): unknown
   /** Has every message read ahead by the layer's `prepare` first, which must change nothing. Default false. */
@@ -63,4 +72,9 @@ export interface SimulationOptions {
   readonly stepsMax?: number
   /** Default `EFFECTS_PER_STEP_MAX`. */
   readonly effectsPerStepMax?: number
+}
+
+/** What the clock of a node shows at virtual time 0: whole milliseconds, drawn from the seed. */
+export function clockOffset({ seed, clockOffsetMsMax = CLOCK_OFFSET_MS_MAX }: SimulationOptions, node: number): number {
+  return new Prng(seed).fork(`clock/${node}`).below(clockOffsetMsMax)
 }

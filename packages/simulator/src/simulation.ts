@@ -17,8 +17,9 @@ import { Prng } from './prng.js'
 import { type Account, type Passing, Recorder } from './record.js'
 import { type SimulatedSuite, simulatedSuite } from './simulated-suite.js'
 import {
-  CLOCK_OFFSET_MS_MAX,
+  clockOffset,
   EFFECTS_PER_STEP_MAX,
+  type Script,
   type SimulationOptions,
   type Site,
   STEPS_MAX,
@@ -31,7 +32,7 @@ import { genesisView } from './views.js'
  * its seed and script. Errors that layers throw end the run, except a `UsageError` to a scripted ask, which is logged
  * as `refused`.
  */
-export class Simulation {
+export class Simulation implements Script {
   readonly nodes: readonly SimulatedNode[]
   readonly genesis: View
   readonly suite: SimulatedSuite
@@ -59,11 +60,8 @@ export class Simulation {
     const members = options.members ?? this.#hosts.map((_, index) => index)
     const ids = members.map((index) => this.node(index).id)
     this.genesis = genesisView(this.suite, ids)
-    this.#trace = new Trace({
-      text: options.trace ?? false,
-      nameOf: (id) => this.nameOf(id),
-      describe: options.describe,
-    })
+    const { trace: text = false, describe } = options
+    this.#trace = new Trace({ text, nameOf: (id) => this.nameOf(id), describe })
     this.#network = this.#makeNetwork()
     for (const host of this.#hosts) host.install(this.#build(host))
     this.#agenda.at(0, () => {
@@ -137,13 +135,12 @@ export class Simulation {
     this.#network.crash(node)
   }
 
-  /** Stops a process: its inputs wait. */
+  /** Stops a process: its inputs wait until `resume`. */
   pause(node: number): void {
     this.#trace.note(this.now, `pause p${node}`)
     this.#hostAt(node).pause()
   }
 
-  /** Lets a stopped process go on. */
   resume(node: number): void {
     this.#trace.note(this.now, `resume p${node}`)
     this.#later(() => this.#hostAt(node).resume())
@@ -211,9 +208,7 @@ export class Simulation {
         index,
         id: this.suite.identity(index).id,
         liar: this.#options.liars?.has(index) ?? false,
-        clockOffset: new Prng(this.#options.seed)
-          .fork(`clock/${index}`)
-          .below(this.#options.clockOffsetMsMax ?? CLOCK_OFFSET_MS_MAX),
+        clockOffset: clockOffset(this.#options, index),
         recorder: new Recorder(() => this.now),
         prepare: this.#options.prepare ?? false,
       },

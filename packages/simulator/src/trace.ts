@@ -4,8 +4,8 @@ import { type Key, mix32 } from './hash.js'
 /** Reads a message's bytes for people; undefined where it cannot. */
 export type Describe = (bytes: Bytes) => string | undefined
 
-/** How many lines a readable trace keeps at most; behind it only the hash goes on. About 100 MB. */
-export const TRACE_LINES_MAX = 1_000_000
+/** How many lines a readable trace keeps at most; behind it only the hash goes on. About 20 MB. */
+export const TRACE_LINES_MAX = 200_000
 
 const EMPTY = new Uint8Array(0)
 const float = new Float64Array(1)

@@ -1,4 +1,4 @@
-import type { Bytes, Layer } from '@testudo/core'
+import { type Bytes, instant, type Layer, type ProcessId } from '@testudo/core'
 import { expect, test } from 'vitest'
 import {
   addSends,
@@ -15,6 +15,8 @@ import {
   type Liar,
   mute,
   muteTo,
+  Prng,
+  REPLAY_MEMORY_MAX,
   replay,
   rewriteSends,
   Simulation,
@@ -96,6 +98,25 @@ test('a duplicating and a replaying one repeat good messages', () => {
     expect(total({ numbers })).toBeGreaterThan(3 * COUNT + 50)
     for (const each of numbers) expect(new Set(each).size).toBe(COUNT)
   }
+})
+
+test('a replaying one forgets the oldest messages', () => {
+  const peer = 'a' as ProcessId
+  const layer: Layer = {
+    step: (input) => (input.type === 'receive' ? [{ type: 'send', to: [peer], bytes: input.bytes }] : []),
+  }
+  const context = { self: peer, peers: [peer], prng: new Prng(1), environment: {} as never }
+  const liar = replay(1)(layer, context)
+  let oldest = Number.POSITIVE_INFINITY
+  for (let i = 0; i < 3 * REPLAY_MEMORY_MAX; i++) {
+    const bytes = Uint8Array.of(i >> 8, i & 255)
+    const [, again] = liar.step({ type: 'receive', from: peer, bytes }, instant(0))
+    if (again?.type !== 'send' || i < 2 * REPLAY_MEMORY_MAX) continue
+    oldest = Math.min(oldest, (again.bytes[0] ?? 0) * 256 + (again.bytes[1] ?? 0))
+  }
+  // Each step remembers two messages: what it heard and what it sent.
+  expect(oldest).toBeGreaterThan(2 * REPLAY_MEMORY_MAX - REPLAY_MEMORY_MAX / 2 - 2)
+  expect(oldest).toBeLessThan(2 * REPLAY_MEMORY_MAX)
 })
 
 test('a delaying one loses nothing, but not in order', () => {

@@ -1,6 +1,6 @@
 import { type Effect, type Input, instant, type Layer, stack, UsageError } from '@testudo/core'
 import { expect, test } from 'vitest'
-import { Simulation, type SimulationOptions, tap } from '../src/index.js'
+import { Simulation, type SimulationOptions, TRACE_LINES_MAX, tap } from '../src/index.js'
 import { Toy } from './toy.js'
 
 function run(seed: number, options: Partial<SimulationOptions> = {}): Simulation {
@@ -208,4 +208,19 @@ test('names of nodes that do not exist are refused', () => {
   const simulation = run(1)
   expect(() => simulation.node(9)).toThrow(UsageError)
   expect(() => simulation.multicast(9, new Uint8Array(0))).toThrow(/no node 9/)
+})
+
+test('a readable trace has an end, the hash goes on', () => {
+  const restless: Layer = {
+    step: (input, now) =>
+      input.type === 'start' || input.type === 'timeout'
+        ? [{ type: 'set-timer', timer: 't', at: instant(now + 1) }]
+        : [],
+  }
+  const simulation = new Simulation({ seed: 1, nodes: 1, trace: true, build: () => restless })
+  simulation.runTo(TRACE_LINES_MAX / 2 + 10)
+  const before = simulation.traceHash
+  simulation.runTo(simulation.now + 10)
+  expect(simulation.traceHash).not.toBe(before)
+  expect(simulation.trace().split('\n')).toHaveLength(TRACE_LINES_MAX + 1)
 })

@@ -41,7 +41,7 @@ export const uniformCheckers: { readonly fifo: readonly Checker[]; readonly tota
 
 /** The checkers for what a stack promises at its top. */
 export function checkersFor({ agreement: kind, order: sequence }: Guarantees): readonly Checker[] {
-  if (kind === 'consistent') return [numbering, integrity, lemma2]
+  if (kind === 'consistent') return [numbering, integrity, lemma2, ...(sequence === 'total' ? [order] : [])]
   const base = sequence === 'total' ? atomicCheckers : reliableCheckers
   return kind === 'uniform' ? [...base, ...uniformCheckers[sequence]] : base
 }
