@@ -18,3 +18,9 @@ export const FLUSH_COMMITS_MAX = 16384
  * the runtime lets be under way, so that an application meets backpressure and not this.
  */
 export const HELD_MAX = 32_768
+
+/**
+ * The most multicasts of ours under way in one view; beyond it `multicast` throws 'overflow'. As many as may have been
+ * held for it. Echo multicast lets 4,096 more wait, so that the end of a view and a flush always find room there.
+ */
+export const UNDER_WAY_MAX: number = HELD_MAX

@@ -11,16 +11,15 @@ import {
   type Multicast,
   type ProcessId,
   type Step,
-  UsageError,
   type ViewEvent,
   type ViewId,
   viewId,
 } from '@testudo/core'
 import type { ReliableFaultCode } from './faults.js'
 import { flushParts } from './flush.js'
-import { HELD_MAX, PAYLOAD_BYTES_MAX } from './limits.js'
 import { type ReliableMessage, reliableMessage } from './messages.js'
 import type { ReliableOptions } from './options.js'
+import { Outgoing } from './outgoing.js'
 import { ReceivedView } from './received-view.js'
 import { mayDeliverView, mayFlush, survivors } from './rules.js'
 
@@ -43,8 +42,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   readonly #views: ReceivedView[] = []
   /** Whether the first of `#views` was R-delivered. Only a newcomer's first view is received and not delivered. */
   #begun = false
-  /** Multicasts that wait for the next view, oldest first. */
-  readonly #held: Bytes[] = []
+  readonly #outgoing: Outgoing = new Outgoing()
   /** Certificates handed down and not answered yet: [R94] 5 does 5a before 5b. */
   #supplying = 0
 
@@ -76,14 +74,11 @@ class ReliableMulticast implements Layer<ReliableTimer> {
 
   /** [R94] 5 step 1: R-mcast(m) in view x is E-mcast(x, r-msg: m). While views change it waits for the next. */
   #multicast({ payload }: Multicast): readonly Effect[] {
-    if (payload.length > PAYLOAD_BYTES_MAX) {
-      throw new UsageError('too-large', `a payload of ${payload.length} bytes; the maximum is ${PAYLOAD_BYTES_MAX}`)
-    }
-    if (this.#begun && this.#views.length === 1)
+    if (this.#begun && this.#views.length === 1) {
+      this.#outgoing.send(payload)
       return [this.#echo(this.#current().event.view.id, { type: 'r-msg', payload })]
-    if (this.#held.length >= HELD_MAX)
-      throw new UsageError('overflow', `${HELD_MAX} multicasts wait for the next view already`)
-    this.#held.push(payload)
+    }
+    this.#outgoing.hold(payload)
     return []
   }
 
@@ -107,6 +102,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
 
   /** [R94] 5 step 2: a message counts until its sender ended the view. That it came once, echo multicast sees to. */
   #message(view: ReceivedView, sender: ProcessId, echoSeq: number, payload: Bytes): readonly Effect[] {
+    if (sender === this.#options.self) this.#outgoing.arrived()
     if (view.ended.has(sender)) return []
     if (!this.#options.uniform) return this.#deliverOrDefer(view, sender, payload)
     const waiting = view.unstable.get(sender) ?? []
@@ -262,15 +258,16 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     this.#begun = true
     const { event, deferred } = this.#current()
     effects.push(event, { type: 'admit', view: event.view.id })
-    effects.push(...deferred.splice(0)) // [R94] 5 step 5b.ii
+    // Before what was deferred: what the layers above say in answer to it would be held for the view to come.
     if (this.#views.length > 1) effects.push({ type: 'block', view: event.view.id })
+    effects.push(...deferred.splice(0)) // [R94] 5 step 5b.ii
     return [...effects, ...this.#release()]
   }
 
   /** Multicasts that waited for a view go out, if no further view has come meanwhile. */
   #release(): readonly Effect[] {
     if (this.#views.length > 1) return []
-    return this.#held.splice(0).flatMap((payload) => [...this.#multicast({ type: 'multicast', payload })])
+    return this.#outgoing.release().flatMap((payload) => [...this.#multicast({ type: 'multicast', payload })])
   }
 
   /** For step 4: nobody flushed into genesis, so nobody is waited for. */
@@ -281,7 +278,17 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   /** For step 5b: in uniform mode a flush must be stable, so that all who deliver the view deliver the same before it. */
   #flushedFor(view: ReceivedView, member: ProcessId): boolean {
     if (!view.flushed.has(member)) return false
-    return !this.#options.uniform || view.flushIsStable(member)
+    return !this.#options.uniform || view.flushIsStable(member) || this.#allWentOn(view)
+  }
+
+  /**
+   * Whether all survivors flushed into the view after this one: by step 4 they have every flush into this one, and need
+   * not say so. Some may have left it behind already, and say nothing more in it.
+   */
+  #allWentOn(view: ReceivedView): boolean {
+    const index = this.#views.indexOf(view)
+    const next = this.#views[index + 1]
+    return next !== undefined && survivors(this.#views.slice(index)).every((member) => next.flushed.has(member))
   }
 
   #current(): ReceivedView {

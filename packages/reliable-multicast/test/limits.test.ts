@@ -1,0 +1,172 @@
+import { encode } from '@testudo/codec'
+import type { Bytes } from '@testudo/core'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { flushParts } from '../src/flush.js'
+import {
+  FLUSH_BYTES_MAX,
+  FLUSH_COMMITS_MAX,
+  FLUSH_PART_BYTES,
+  HELD_MAX,
+  PAYLOAD_BYTES_MAX,
+  type ReliableMessage,
+  reliableMessage,
+  UNDER_WAY_MAX,
+} from '../src/index.js'
+import { idOf, Member, text, viewsOf } from './world.js'
+
+const views = viewsOf([0, 1, 2, 3], [0, 1, 2])
+const overflow = expect.objectContaining({ code: 'overflow' })
+
+/** Member 0 in V^1, that has received V^2 and E-delivered all ends. */
+function flushing(): Member {
+  const member = Member.of(0, views)
+  member.end(1, 0, 1, 2)
+  member.collected(1)
+  return member
+}
+
+describe('each fault code', () => {
+  test('malformed: a multicast that is no message', () => {
+    const member = Member.of(0, views)
+    expect(member.deliver(1, 2, Uint8Array.of(99))).toEqual([{ suspect: 2, view: 2, code: 'malformed' }])
+  })
+
+  test('bad-flush: parts that are no list of certificates', () => {
+    const member = flushing()
+    expect(member.deliver(2, 1, { type: 'flush', last: true, part: Uint8Array.of(5) })).toEqual([
+      { suspect: 1, view: 2, code: 'bad-flush' },
+    ])
+    expect(member.flush(2, 0, 2), 'what it flushed counts as nothing, and holds nobody up').toContain('view 2')
+  })
+
+  test('no-end and no-flush: what a survivor owes after the time-outs', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1)
+    member.timeout('end:1')
+    member.end(1, 2)
+    member.collected(1)
+    member.flush(2, 0, 2)
+    member.timeout('flush:2')
+    expect(member.faults).toEqual([
+      { culprit: idOf(2), code: 'no-end' },
+      { culprit: idOf(1), code: 'no-flush' },
+    ])
+  })
+
+  test('nobody suspects itself', () => {
+    const member = Member.of(0, views)
+    member.end(1, 1, 2)
+    expect(member.timeout('end:1')).toEqual([])
+  })
+})
+
+describe('limits', () => {
+  test('PAYLOAD_BYTES_MAX: the largest payload goes, a larger one is refused', () => {
+    const member = Member.of(0, views.slice(0, 1))
+    expect(member.multicast(new Uint8Array(PAYLOAD_BYTES_MAX))).toHaveLength(1)
+    const tooLarge = expect.objectContaining({ code: 'too-large' })
+    expect(() => member.multicast(new Uint8Array(PAYLOAD_BYTES_MAX + 1))).toThrow(tooLarge)
+  })
+
+  test('HELD_MAX: so many multicasts wait for the next view, one more is refused; they all go out in it', () => {
+    const member = flushing()
+    for (let i = 0; i < HELD_MAX; i++) member.multicast('x')
+    expect(() => member.multicast('x')).toThrow(overflow)
+    const told = member.flush(2, 0, 1, 2)
+    expect(told.filter((one) => typeof one === 'object' && 'echo' in one)).toHaveLength(HELD_MAX)
+  })
+
+  test('UNDER_WAY_MAX: so many multicasts may be under way, one more is refused until one is delivered', () => {
+    const member = Member.of(0, views.slice(0, 1))
+    for (let i = 0; i < UNDER_WAY_MAX; i++) member.multicast('x')
+    expect(() => member.multicast('x')).toThrow(overflow)
+    member.says(1, 1, 'of another')
+    expect(() => member.multicast('x')).toThrow(overflow)
+    member.says(1, 0, 'x')
+    expect(member.multicast('x')).toHaveLength(1)
+    expect(member.view(views[1]), 'a change of the view is never refused').toContainEqual({ echo: 'end', view: 1 })
+  })
+
+  test('FLUSH_PART_BYTES: no part is larger', () => {
+    const parts = flushParts([new Uint8Array(FLUSH_PART_BYTES), new Uint8Array(1000)])
+    for (const part of parts) expect(encode(reliableMessage, part).length).toBeLessThanOrEqual(FLUSH_PART_BYTES + 8)
+    expect(parts).toHaveLength(2)
+  })
+
+  test('FLUSH_BYTES_MAX: a larger flush is not taken, and its member is suspected', () => {
+    const member = flushing()
+    const part: ReliableMessage = { type: 'flush', last: false, part: new Uint8Array(FLUSH_PART_BYTES) }
+    for (let i = 0; i < FLUSH_BYTES_MAX / FLUSH_PART_BYTES; i++) expect(member.deliver(2, 1, part)).toEqual([])
+    expect(member.deliver(2, 1, part)).toEqual([{ suspect: 1, view: 2, code: 'bad-flush' }])
+    expect(member.deliver(2, 1, { ...part, last: true })).toEqual([])
+    expect(member.flush(2, 0, 2), 'it has not flushed').toEqual([])
+  })
+
+  test('FLUSH_COMMITS_MAX: a flush of more certificates is no flush', () => {
+    const commits = (count: number): readonly Bytes[] => Array.from({ length: count }, () => new Uint8Array(0))
+    const member = flushing()
+    expect(member.flushOf(2, 1, commits(FLUSH_COMMITS_MAX))).toHaveLength(1)
+    expect(() => flushParts(commits(FLUSH_COMMITS_MAX + 1))).toThrow(expect.objectContaining({ code: 'encode-range' }))
+    const [{ part }] = flushParts(commits(FLUSH_COMMITS_MAX)) as readonly [ReliableMessage & { readonly part: Bytes }]
+    // The count is a varint of three bytes, its low bits first: one more.
+    const more = Uint8Array.of((part[0] as number) + 1, ...part.subarray(1), 0)
+    expect(member.deliver(2, 2, { type: 'flush', last: true, part: more })).toEqual([
+      { suspect: 2, view: 2, code: 'bad-flush' },
+    ])
+  })
+})
+
+describe('a hostile member', () => {
+  const message: fc.Arbitrary<ReliableMessage> = fc.oneof(
+    fc.record({ type: fc.constant('r-msg' as const), payload: fc.uint8Array({ maxLength: 9 }) }),
+    fc.record({ type: fc.constant('end' as const) }),
+    fc.record({ type: fc.constant('flush' as const), last: fc.boolean(), part: fc.uint8Array({ maxLength: 9 }) }),
+  )
+  const bytes = fc.oneof(
+    message.map((said) => encode(reliableMessage, said)),
+    fc.uint8Array({ maxLength: 9 }),
+  )
+
+  test('whatever is E-delivered in whatever view, nothing is thrown, views go up one by one, and numbers have no gaps', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.nat(3), bytes, fc.nat(9)), { maxLength: 80 }),
+        (turns) => {
+          const member = Member.of(0, views.slice(0, 1))
+          const told = turns.flatMap(([view, from, said, other]) => {
+            const steps = [...(other === 0 ? receive(member) : []), ...member.deliver(view, from, said)]
+            return [...steps, ...answers(member, steps)]
+          })
+          const seen = told.filter((one) => typeof one === 'string' && one.startsWith('view'))
+          expect([[], ['view 2']]).toContainEqual(seen)
+          const next = new Map<string, number>()
+          for (const one of told) {
+            if (typeof one === 'string' || !('deliver' in one)) continue
+            const key = `${one.view} ${one.sender}`
+            expect(one.seq).toBe((next.get(key) ?? 0) + 1)
+            next.set(key, one.seq)
+          }
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  function receive(member: Member): ReturnType<Member['view']> {
+    if (received.has(member)) return []
+    received.add(member)
+    return member.view(views[1])
+  }
+  const received = new WeakSet<Member>()
+
+  /** What the layer below answers. */
+  function answers(member: Member, told: ReturnType<Member['view']>): ReturnType<Member['view']> {
+    const more = told.flatMap((one) => {
+      if (one === 'collect 1') return member.collected(1, text('c'))
+      if (typeof one === 'object' && 'supply' in one) return member.supplied(one.view)
+      return []
+    })
+    return more.length === 0 ? [] : [...more, ...answers(member, more)]
+  }
+})

@@ -1,0 +1,338 @@
+import { describe, expect, test } from 'vitest'
+import { FLUSH_PART_BYTES } from '../src/index.js'
+import { idOf, ids, Member, text, viewsOf } from './world.js'
+
+const commit = (words: string): Uint8Array => text(words)
+
+describe('in a view', () => {
+  const views = viewsOf([0, 1, 2, 3])
+
+  test('[R94] 5 step 1: an R-mcast is one E-mcast in the view delivered last', () => {
+    expect(Member.of(0, views).multicast('m')).toEqual([{ echo: 'r-msg', view: 1, payload: 'm' }])
+  })
+
+  test('[R94] 5 step 2a: a message E-delivered in the view delivered last is R-delivered at once, until its sender ends it', () => {
+    const member = Member.of(0, views)
+    expect(member.says(1, 2, 'a')).toEqual([{ deliver: 'a', view: 1, sender: 2, seq: 1 }])
+    expect(member.says(1, 2, 'a'), 'echo multicast tells multicasts apart, not payloads').toEqual([
+      { deliver: 'a', view: 1, sender: 2, seq: 2 },
+    ])
+    expect(member.end(1, 2)).toEqual([])
+    expect(member.says(1, 2, 'b')).toEqual([])
+    expect(member.says(1, 3, 'c'), 'others may go on').toHaveLength(1)
+  })
+
+  test('the genesis view is delivered when it comes, and additions are enabled', () => {
+    const member = new Member(0)
+    expect(member.view(views[0])).toEqual(['view 1', 'admit 1'])
+  })
+})
+
+describe('one change of the view', () => {
+  /** V^1 of 0, 1, 2, 3 and V^2 without 3. */
+  const views = viewsOf([0, 1, 2, 3], [0, 1, 2])
+
+  test('[R94] 5 step 2b: a message of a view that was not delivered yet waits for it', () => {
+    const member = Member.of(0, views)
+    expect(member.says(2, 1, 'early')).toEqual([])
+    expect(member.says(1, 1, 'late'), 'the view before still goes on').toHaveLength(1)
+  })
+
+  test('[R94] 5 step 3a: a view received ends the one before, and from then on multicasts wait', () => {
+    const member = Member.of(0, views.slice(0, 1), { endMs: 3000 })
+    expect(member.view(views[1])).toEqual(['block 1', { echo: 'end', view: 1 }, { timer: 'end:1', at: 3000 }])
+    expect(member.multicast('held')).toEqual([])
+  })
+
+  test('[R94] 5 step 3b: a survivor that does not end the view in time is suspected in the newest one', () => {
+    const member = Member.of(0, views)
+    member.end(1, 2)
+    expect(member.timeout('end:1')).toEqual([{ suspect: 1, view: 2, code: 'no-end' }])
+    const inTime = Member.of(0, views)
+    inTime.end(1, 1, 2)
+    expect(inTime.timeout('end:1')).toEqual([])
+  })
+
+  test('[R94] 5 step 4a: when all survivors have ended the view, the certificates of it are flushed into the next', () => {
+    const member = Member.of(0, views, { flushMs: 5000 })
+    expect(member.end(1, 0, 1)).toEqual([])
+    expect(member.end(1, 2), 'nobody waits for member 3').toEqual(['collect 1'])
+    expect(member.collected(1, commit('one'), commit('two'))).toEqual([
+      { echo: 'flush', view: 2, bytes: 9 },
+      { timer: 'flush:2', at: 5000 },
+    ])
+    expect(member.end(1, 1), 'once').toEqual([])
+  })
+
+  test('a flush of many bytes goes in parts, and counts when the last one has come', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 2)
+    const large = [new Uint8Array(FLUSH_PART_BYTES), new Uint8Array(FLUSH_PART_BYTES)]
+    const parts = member.collected(1, ...large).slice(0, -1)
+    expect(parts.map((part) => (typeof part === 'object' && 'echo' in part ? part.bytes : part))).toEqual([
+      FLUSH_PART_BYTES,
+      FLUSH_PART_BYTES,
+      7,
+    ])
+    expect(member.flushOf(2, 1, large)).toEqual([{ supply: 2, view: 1, from: 1 }])
+  })
+
+  test('[R94] 5 step 4b: a survivor that does not flush in time is suspected in the newest view', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    member.flush(2, 0, 2)
+    expect(member.timeout('flush:2')).toEqual([{ suspect: 1, view: 2, code: 'no-flush' }])
+    member.flush(2, 1)
+    expect(member.timeout('flush:2'), 'a time-out that comes too late').toEqual([])
+  })
+
+  test('[R94] 5 step 5a: the certificates in a survivor flush go down to the view before, once, and are waited for', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    expect(member.flushOf(2, 1, [commit('c')])).toEqual([{ supply: 1, view: 1, from: 1 }])
+    expect(member.flushOf(2, 1, [commit('d')]), 'a second flush does not count').toEqual([])
+    expect(member.flushOf(2, 0, [commit('own')]), 'our own are there already').toEqual([])
+    expect(member.flush(2, 2), 'all have flushed, but not all is answered').toEqual([])
+    expect(member.says(1, 3, 'from the flush')).toEqual([{ deliver: 'from the flush', view: 1, sender: 3, seq: 1 }])
+    expect(member.supplied(1)).toContain('view 2')
+  })
+
+  test('[R94] 5 step 5b.i: when all survivors have flushed, the next view is R-delivered and additions are enabled', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    expect(member.flush(2, 0, 1)).toEqual([])
+    expect(member.flush(2, 2)).toEqual(['retire 1', 'view 2', 'admit 2'])
+  })
+
+  test('[R94] 5 step 5b.ii: what was deferred for the view is R-delivered after it, in its order', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    member.flush(2, 0, 1)
+    for (const [from, words] of [
+      [1, 'a'],
+      [0, 'b'],
+      [1, 'c'],
+    ] as const)
+      member.says(2, from, words)
+    expect(member.flush(2, 2).slice(1)).toEqual([
+      'view 2',
+      'admit 2',
+      { deliver: 'a', view: 2, sender: 1, seq: 1 },
+      { deliver: 'b', view: 2, sender: 0, seq: 1 },
+      { deliver: 'c', view: 2, sender: 1, seq: 2 },
+    ])
+    expect(member.says(2, 1, 'd')).toEqual([{ deliver: 'd', view: 2, sender: 1, seq: 3 }])
+  })
+
+  test('multicasts that waited go out in the next view, in their order', () => {
+    const member = Member.of(0, views)
+    member.multicast('a')
+    member.multicast('b')
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    expect(member.flush(2, 0, 1, 2).slice(-2)).toEqual([
+      { echo: 'r-msg', view: 2, payload: 'a' },
+      { echo: 'r-msg', view: 2, payload: 'b' },
+    ])
+  })
+
+  test('[R94] 5, after step 5: the view before is retired, and what is left of it changes nothing', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    expect(member.flush(2, 0, 1, 2)[0]).toBe('retire 1')
+    expect(member.says(1, 3, 'too late')).toEqual([])
+    expect(member.timeout('end:1')).toEqual([])
+    expect(member.stable(1, 3, 9)).toEqual([])
+  })
+})
+
+describe('a newcomer', () => {
+  /** Member 4 comes with V^2. */
+  const views = viewsOf([0, 1, 2, 3], [0, 1, 2, 3, 4], [0, 1, 2, 4])
+  const [, second, third] = views
+
+  test('[R94] 5, the joiner: its first view begins with an empty flush into it', () => {
+    const member = new Member(4)
+    expect(member.view(second)).toEqual([
+      { echo: 'flush', view: 2, bytes: 1 },
+      { timer: 'flush:2', at: 5000 },
+    ])
+  })
+
+  test('[R94] 5, the joiner: it delivers its first view when all members have flushed into it, and supplies nothing', () => {
+    const member = Member.of(
+      4,
+      [second].flatMap((view) => view ?? []),
+    )
+    expect(member.flushOf(2, 0, [commit('of the view before')])).toEqual([])
+    expect(member.says(2, 0, 'deferred')).toEqual([])
+    expect(member.flush(2, 1, 2, 4)).toEqual([])
+    expect(member.flush(2, 3)).toEqual(['view 2', 'admit 2', { deliver: 'deferred', view: 2, sender: 0, seq: 1 }])
+  })
+
+  test('[R94] 5, the joiner: those that were there before wait for its flush too', () => {
+    const member = Member.of(0, views.slice(0, 2))
+    member.end(1, 0, 1, 2, 3)
+    member.collected(1)
+    expect(member.flush(2, 0, 1, 2, 3)).toEqual([])
+    expect(member.flush(2, 4)).toContain('view 2')
+  })
+
+  test('a further view may come before its first one is delivered: it is blocked at once', () => {
+    const member = Member.of(
+      4,
+      [second, third].flatMap((view) => view ?? []),
+    )
+    member.multicast('held')
+    expect(member.end(2, 0, 1, 2, 4), 'the flush into the first view is waited for too').toEqual([])
+    expect(member.flush(2, 0, 1, 2)).toEqual([])
+    expect(member.flush(2, 4)).toEqual(['collect 2'])
+    member.collected(2)
+    expect(member.flush(2, 3)).toEqual(['view 2', 'admit 2', 'block 2'])
+    expect(member.flush(3, 0, 1, 2, 4)).toEqual([
+      'retire 2',
+      'view 3',
+      'admit 3',
+      { echo: 'r-msg', view: 3, payload: 'held' },
+    ])
+  })
+})
+
+describe('cascades of views', () => {
+  /** 3 leaves, then 2, which has not flushed into V^2. */
+  const views = viewsOf([0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 4, 5, 6], [0, 1, 4, 5, 6])
+
+  test('[R94] 5 step 4a: nobody waits for the end of a member that a further view has removed', () => {
+    const member = Member.of(0, views.slice(0, 2))
+    expect(member.end(1, 0, 1, 4, 5, 6)).toEqual([])
+    expect(member.view(views[2])).toContain('collect 1')
+    expect(member.faults).toEqual([])
+  })
+
+  test('[R94] 5 step 4a: into a view after the next one flushes who has ended it and flushed into it', () => {
+    const member = Member.of(0, views)
+    expect(member.end(1, 0, 1, 4, 5, 6)).toEqual(['collect 1'])
+    member.collected(1)
+    expect(member.end(2, 0, 1, 4, 5, 6), 'the flushes into V^2 are missing').toEqual([])
+    expect(member.flush(2, 0, 1, 4, 5)).toEqual([])
+    expect(member.flush(2, 6)).toContain('collect 2')
+  })
+
+  test('[R94] 5 step 5b.i: a view is delivered without the flush of a member that left, once the flushes after it are there', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 4, 5, 6)
+    member.collected(1)
+    member.end(2, 0, 1, 4, 5, 6)
+    member.flush(2, 0, 1, 4, 5, 6)
+    member.collected(2)
+    expect(member.flush(3, 0, 1, 4, 5)).toEqual([])
+    expect(member.flush(3, 6)).toEqual(['retire 1', 'view 2', 'admit 2', 'block 2', 'retire 2', 'view 3', 'admit 3'])
+  })
+
+  test('[R94] 5 step 5b.i: or with the flush of the member that left, before those after it are there', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 4, 5, 6)
+    member.collected(1)
+    expect(member.flush(2, 0, 1, 4, 5, 6)).toEqual([])
+    expect(member.flush(2, 2)).toEqual(['retire 1', 'view 2', 'admit 2', 'block 2'])
+  })
+
+  test('[R94] 5 step 5a: a flush into V^(x+2) supplies V^(x+1) while V^x is the one delivered, and may bring a flush into V^(x+1)', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 4, 5, 6)
+    member.collected(1)
+    member.end(2, 0, 1, 4, 5, 6)
+    member.flush(2, 0, 1, 4, 5, 6)
+    member.collected(2)
+    member.flush(3, 0, 1, 4, 5)
+    expect(member.flushOf(3, 6, [commit('the flush of 2 into V^2')])).toEqual([{ supply: 1, view: 2, from: 6 }])
+    // It cascades: member 2 is no survivor of V^1 .. V^3, but is one of V^1 .. V^2.
+    expect(member.flushOf(2, 2, [commit('a message of V^1')])).toEqual([{ supply: 1, view: 1, from: 2 }])
+    expect(member.supplied(2)).toEqual([])
+    expect(member.says(1, 3, 'of V^1')).toEqual([{ deliver: 'of V^1', view: 1, sender: 3, seq: 1 }])
+    expect(member.supplied(1).filter((told) => typeof told === 'string' && told.startsWith('view'))).toEqual([
+      'view 2',
+      'view 3',
+    ])
+  })
+
+  test('[R94] 5 step 5a: the flush of a newcomer is looked at once it has been a member since the view delivered last', () => {
+    const grown = viewsOf([0, 1, 2, 3], [0, 1, 2, 3, 4], [0, 1, 2, 4])
+    const member = Member.of(0, grown)
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    member.end(2, 0, 1, 2, 4)
+    member.flush(2, 0, 1, 2)
+    member.flush(3, 0, 1, 2)
+    expect(member.flushOf(3, 4, [commit('of V^2')]), '4 was no member of V^1').toEqual([])
+    const told = member.flush(2, 4)
+    expect(told).toEqual(['collect 2', 'retire 1', 'view 2', 'admit 2', 'block 2', { supply: 1, view: 2, from: 4 }])
+    expect(member.supplied(2)).toEqual(['retire 2', 'view 3', 'admit 3'])
+  })
+
+  test('a member that left is not suspected for what it no longer owes', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 4, 5, 6)
+    member.collected(1)
+    expect(member.timeout('end:1')).toEqual([])
+    expect(member.timeout('flush:2')).toEqual([1, 4, 5, 6].map((suspect) => ({ suspect, view: 3, code: 'no-flush' })))
+  })
+})
+
+describe('uniform mode', () => {
+  const views = viewsOf([0, 1, 2, 3], [0, 1, 2])
+
+  test('[R94] 7: a message is R-delivered only when its multicast is stable', () => {
+    const member = Member.of(0, views.slice(0, 1), { uniform: true })
+    expect(member.says(1, 2, 'a')).toEqual([])
+    expect(member.says(1, 2, 'b')).toEqual([])
+    expect(member.stable(1, 3, 5)).toEqual([])
+    expect(member.stable(1, 2, 1)).toEqual([{ deliver: 'a', view: 1, sender: 2, seq: 1 }])
+    expect(member.stable(1, 2, 2)).toEqual([{ deliver: 'b', view: 1, sender: 2, seq: 2 }])
+  })
+
+  test('[R94] 7: the next view waits for stable flushes, and before it comes all that was E-delivered', () => {
+    const member = Member.of(0, views, { uniform: true })
+    member.says(1, 3, 'a')
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    expect(member.flush(2, 0, 1, 2)).toEqual([])
+    expect(member.stable(2, 0, 1)).toEqual([])
+    expect(member.stable(2, 1, 1)).toEqual([])
+    expect(member.stable(2, 2, 1)).toEqual([
+      { deliver: 'a', view: 1, sender: 3, seq: 1 },
+      'retire 1',
+      'view 2',
+      'admit 2',
+    ])
+  })
+
+  test('[R94] 7: what became stable in a view that was not delivered yet is delivered after it', () => {
+    const member = Member.of(0, views, { uniform: true })
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    member.flush(2, 0, 1, 2)
+    member.says(2, 1, 'deferred')
+    member.says(2, 1, 'not stable')
+    member.stable(2, 1, 2)
+    member.stable(2, 0, 1)
+    expect(member.stable(2, 2, 1)).toEqual([
+      'retire 1',
+      'view 2',
+      'admit 2',
+      { deliver: 'deferred', view: 2, sender: 1, seq: 1 },
+    ])
+  })
+})
+
+test('what is not for this layer passes through', () => {
+  const member = Member.of(0, viewsOf([0, 1, 2, 3]))
+  expect(member.input({ type: 'leave' })).toEqual(['leave'])
+  expect(member.input({ type: 'start' })).toEqual(['start'])
+  expect(ids).toContain(idOf(0))
+})
