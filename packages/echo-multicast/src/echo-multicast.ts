@@ -49,12 +49,29 @@ class EchoMulticast implements Layer<'wake'> {
   #latest: ViewId = viewId(0)
   /** When the timer is set to go off. */
   #wakeAt: Instant | undefined
+  /** Whether we are out of the group. */
+  #excluded = false
 
   constructor(options: EchoOptions) {
     this.#options = options
   }
 
   step(input: Parameters<Layer<'wake'>['step']>[0], now: Instant): readonly Step<'wake'>[] {
+    return this.#excluded ? this.#outside(input, now) : this.#inside(input, now)
+  }
+
+  /**
+   * A process that was removed goes on to echo, and to pass on what it has, in the views that it was in: to those who
+   * stay, it is one of the honest members that their quorums count on until they have left those views. It hands
+   * nothing up any more.
+   */
+  #outside(input: Parameters<Layer<'wake'>['step']>[0], now: Instant): readonly Step<'wake'>[] {
+    if (input.type === 'multicast')
+      throw new UsageError('excluded', 'this process is not a member of the group any more')
+    return this.#inside(input, now).filter(({ type }) => ['send', 'set-timer', 'clear-timer'].includes(type))
+  }
+
+  #inside(input: Parameters<Layer<'wake'>['step']>[0], now: Instant): readonly Step<'wake'>[] {
     switch (input.type) {
       case 'multicast':
         return this.#timed(this.#viewOf(input.view ?? this.#latest).multicast(input.payload, now))
@@ -76,9 +93,8 @@ class EchoMulticast implements Layer<'wake'> {
       case 'retire':
         return this.#timed(this.#retire(input.view))
       case 'excluded':
-        this.#views.clear()
-        this.#early.clear()
-        return this.#timed([input])
+        this.#excluded = true
+        return [input]
       default:
         return [input]
     }

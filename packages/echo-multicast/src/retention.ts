@@ -13,7 +13,8 @@ export interface Retained {
   /** The number of its payload among this member's payloads; 0 while undelivered or when it only has counters. */
   payloadSeq: number
   deliveredAt: Instant | undefined
-  forwardedAt: Instant | undefined
+  /** When it was forwarded to whom, by rank. */
+  readonly forwardedAt: Map<number, Instant>
 }
 
 /** A commit to send to some members again, by rank. */
@@ -28,12 +29,15 @@ export class Retention {
   readonly #timing: Required<Pick<EchoOptions, 'stableMs' | 'suspectMs'>>
   /** By initiator, then by seq ascending (they are added nearly in order, and listed sorted). */
   readonly #commits: readonly Map<number, Retained>[]
+  /** By initiator: everything up to this seq was stable and is forgotten. */
+  readonly #released: number[]
   #bytes = 0
 
   constructor(members: number, self: number, timing: Required<Pick<EchoOptions, 'stableMs' | 'suspectMs'>>) {
     this.#self = self
     this.#timing = timing
     this.#commits = Array.from({ length: members }, () => new Map<number, Retained>())
+    this.#released = Array.from({ length: members }, () => 0)
   }
 
   get bytes(): number {
@@ -51,7 +55,7 @@ export class Retention {
       body,
       payloadSeq: 0,
       deliveredAt: undefined,
-      forwardedAt: undefined,
+      forwardedAt: new Map(),
     })
     this.#bytes += bytes.length
   }
@@ -59,9 +63,11 @@ export class Retention {
   /** Forgets what is stable; answers with the number of the last payload forgotten, or 0. [R94] 4.2 */
   release(initiator: number, stable: number): number {
     let payloadSeq = 0
-    for (const retained of this.#commits[initiator]?.values() ?? []) {
-      if (retained.seq > stable || retained.deliveredAt === undefined) continue
-      payloadSeq = Math.max(payloadSeq, retained.payloadSeq)
+    for (let seq = (this.#released[initiator] as number) + 1; seq <= stable; seq++) {
+      this.#released[initiator] = seq
+      const retained = this.get(initiator, seq)
+      if (retained === undefined) continue // it was shed
+      payloadSeq = retained.payloadSeq === 0 ? payloadSeq : retained.payloadSeq
       this.#drop(initiator, retained)
     }
     return payloadSeq
@@ -84,27 +90,32 @@ export class Retention {
     let at: number | undefined
     this.#commits.forEach((commits, initiator) => {
       for (const retained of commits.values()) {
-        const due = this.#dueAt(retained)
-        if (due === undefined || (at !== undefined && due >= at)) continue
-        if (this.#asked(stability, initiator, retained.seq).length > 0) at = due
+        const due = this.#dueAt(stability, initiator, retained)
+        if (due !== undefined && (at === undefined || due < at)) at = due
       }
     })
     return at === undefined ? undefined : instant(at)
   }
 
-  /** [R94] 4.2: what has been unstable for too long, to whom it goes; each commit once. */
+  /**
+   * [R94] 4.2: what has been unstable for too long, to whom it goes; each commit once to each. Also to those that we
+   * suspect: they may be honest, and a membership that does not remove them expects them to deliver.
+   */
   forwards(stability: Stability, now: Instant): readonly Forward[] {
     const forwards: Forward[] = []
     const sent = new Map<number, number>()
     this.#commits.forEach((commits, initiator) => {
       for (const retained of sorted(commits)) {
-        if (retained.deliveredAt === undefined || retained.forwardedAt !== undefined) continue
+        if (retained.deliveredAt === undefined) continue
         if (retained.deliveredAt + this.#timing.stableMs > now) break
-        const to = this.#asked(stability, initiator, retained.seq)
-        if (to.some((rank) => (sent.get(rank) ?? 0) >= FORWARDS_MAX)) break // the next scan goes on here
-        for (const rank of to) sent.set(rank, (sent.get(rank) ?? 0) + 1)
-        retained.forwardedAt = now
-        if (to.length > 0) forwards.push({ bytes: retained.bytes, to })
+        // Who has had enough for now gets the rest in the next scan.
+        const to = this.#unsent(stability, initiator, retained).filter((rank) => (sent.get(rank) ?? 0) < FORWARDS_MAX)
+        if (to.length === 0) continue
+        for (const rank of to) {
+          sent.set(rank, (sent.get(rank) ?? 0) + 1)
+          retained.forwardedAt.set(rank, now)
+        }
+        forwards.push({ bytes: retained.bytes, to })
       }
     })
     return forwards
@@ -115,9 +126,10 @@ export class Retention {
     const ranks = new Set<number>()
     this.#commits.forEach((commits, initiator) => {
       for (const retained of commits.values()) {
-        if (retained.payloadSeq === 0 || retained.forwardedAt === undefined) continue
-        if (retained.forwardedAt + this.#timing.suspectMs > now) continue
-        for (const rank of this.#asked(stability, initiator, retained.seq)) ranks.add(rank)
+        if (retained.payloadSeq === 0 || retained.forwardedAt.size === 0) continue
+        for (const rank of this.#awaited(stability, initiator, retained)) {
+          if ((retained.forwardedAt.get(rank) as Instant) + this.#timing.suspectMs <= now) ranks.add(rank)
+        }
       }
     })
     return [...ranks].sort((a, b) => a - b)
@@ -125,6 +137,7 @@ export class Retention {
 
   /** Makes room when suspected members alone keep too much alive; answers with those that can no longer catch up. */
   shed(stability: Stability): readonly number[] {
+    if (this.#bytes <= RETAINED_BYTES_MAX) return []
     const behind = new Set<number>()
     this.#commits.forEach((commits, initiator) => {
       const acknowledged = stability.acknowledged(initiator)
@@ -138,11 +151,14 @@ export class Retention {
     return [...behind].sort((a, b) => a - b)
   }
 
-  #dueAt(retained: Retained): number | undefined {
+  #dueAt(stability: Stability, initiator: number, retained: Retained): number | undefined {
     if (retained.deliveredAt === undefined) return undefined
-    if (retained.forwardedAt === undefined) return retained.deliveredAt + this.#timing.stableMs
+    if (this.#unsent(stability, initiator, retained).length > 0) return retained.deliveredAt + this.#timing.stableMs
     // A multicast of counters alone is forwarded, but nobody is suspected for it: else idle groups would never rest.
-    return retained.payloadSeq === 0 ? undefined : retained.forwardedAt + this.#timing.suspectMs
+    if (retained.payloadSeq === 0) return undefined
+    const awaited = this.#awaited(stability, initiator, retained)
+    if (awaited.length === 0) return undefined
+    return Math.min(...awaited.map((rank) => retained.forwardedAt.get(rank) as Instant)) + this.#timing.suspectMs
   }
 
   #withoutIt(stability: Stability, initiator: number, seq: number): readonly number[] {
@@ -151,9 +167,17 @@ export class Retention {
       .filter((rank) => rank !== this.#self && stability.counter(rank, initiator) < seq)
   }
 
-  #asked(stability: Stability, initiator: number, seq: number): readonly number[] {
+  /** Who has not announced a commit and was not sent it either. */
+  #unsent(stability: Stability, initiator: number, { seq, forwardedAt }: Retained): readonly number[] {
     return this.#withoutIt(stability, initiator, seq).filter(
-      (rank) => !stability.isGone(rank) && !stability.isSuspected(rank),
+      (rank) => !stability.isGone(rank) && !forwardedAt.has(rank),
+    )
+  }
+
+  /** Who was sent a commit, has not announced it, and is not suspected yet. */
+  #awaited(stability: Stability, initiator: number, { seq, forwardedAt }: Retained): readonly number[] {
+    return [...forwardedAt.keys()].filter(
+      (rank) => stability.counter(rank, initiator) < seq && !stability.isGone(rank) && !stability.isSuspected(rank),
     )
   }
 

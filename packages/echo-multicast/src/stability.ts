@@ -22,10 +22,18 @@ export class Stability {
     })
   }
 
-  /** Counts one more E-delivery of our own. */
+  /**
+   * Counts one more E-delivery of our own.
+   *
+   * DEVIATION: its initiator counts as having announced it too. An honest one E-delivers a multicast when it makes the
+   * commit, so it need not announce its own, and a sender among listeners is not taken for unresponsive.
+   */
   advance(self: number, initiator: number): void {
     const known = this.#counters[self] as number[]
-    known[initiator] = (known[initiator] as number) + 1
+    const delivered = (known[initiator] as number) + 1
+    known[initiator] = delivered
+    const own = this.#counters[initiator] as number[]
+    own[initiator] = Math.max(own[initiator] as number, delivered)
   }
 
   leave(rank: number): void {
