@@ -16,7 +16,14 @@ import {
   type ViewEvent,
 } from '@testudo/core'
 import type { AtomicFaultCode } from './faults.js'
-import { ORDER_AHEAD_MAX, ORDER_MAX, PAYLOAD_BYTES_MAX, PENDING_BYTES_MAX, PENDING_MAX } from './limits.js'
+import {
+  ORDER_AHEAD_MAX,
+  ORDER_MAX,
+  PAYLOAD_BYTES_MAX,
+  PENDING_BYTES_MAX,
+  PENDING_MAX,
+  UNDER_WAY_MAX,
+} from './limits.js'
 import { type AtomicMessage, atomicMessage } from './messages.js'
 import type { AtomicOptions } from './options.js'
 import { OrderQueue } from './order-queue.js'
@@ -64,6 +71,8 @@ class AtomicMulticast implements Layer<AtomicTimer> {
   /** The last view A-delivered; undefined before the first. */
   #current: Current | undefined
   #timerSet = false
+  /** How many messages of ours were multicast and not R-delivered yet. */
+  #underWay = 0
 
   constructor({ self, orderMs = 3000 }: AtomicOptions) {
     this.#self = self
@@ -77,8 +86,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
       case 'deliver':
         return this.#delivered(input, now)
       case 'block':
-        if (this.#current !== undefined) this.#current.blocked = true
-        return [input]
+        return [input, ...(this.#current === undefined ? [] : this.#block(this.#current))]
       case 'view':
         return this.#viewChanged(input)
       case 'timeout':
@@ -93,6 +101,10 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     if (payload.length > PAYLOAD_BYTES_MAX) {
       throw new UsageError('too-large', `a payload of ${payload.length} bytes; the maximum is ${PAYLOAD_BYTES_MAX}`)
     }
+    if (this.#underWay >= UNDER_WAY_MAX) {
+      throw new UsageError('overflow', `${UNDER_WAY_MAX} multicasts are under way`, { hint: 'wait for deliveries' })
+    }
+    this.#underWay++
     const current = this.#current
     if (current === undefined || current.blocked || !isSequencer(current.self)) {
       return [multicast({ type: 'a-msg', order: NO_ORDER, payload })]
@@ -109,6 +121,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     invariant(rank !== undefined, 'messages of a view are those of its members')
     const message = decode(atomicMessage, payload)
     if (message === undefined) return this.#suspect(current, rank, 'malformed')
+    if (rank === current.self && message.type === 'a-msg') this.#underWay--
     if (rank === current.self && isSequencer(rank) && current.ordersUnderWay > 0) current.ordersUnderWay--
     const effects = [
       ...(message.order.length > 0 || message.type === 'order' ? this.#order(current, rank, message.order) : []),
@@ -216,8 +229,19 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     ]
   }
 
+  /**
+   * A later view was received: nothing is ordered any more, and nobody held. All must be able to end this view, and one
+   * whose messages the sequencer did not order has done nothing wrong.
+   */
+  #block(current: Current): readonly Effect[] {
+    current.blocked = true
+    const senders = current.view.members.filter((_, rank) => current.held.delete(rank))
+    return senders.map((sender) => ({ type: 'hold', view: current.view.id, sender, held: false }))
+  }
+
   /** Backpressure: who has too much waiting here gets no help with more. What was echoed already still comes. */
   #holdBack(current: Current): readonly Effect[] {
+    if (current.blocked) return []
     return current.pending.flatMap((queue, rank) => {
       const fill = Math.max(
         queue.length / PENDING_MAX,

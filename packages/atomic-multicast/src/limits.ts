@@ -4,6 +4,12 @@ export const ORDER_MAX = 4096
 /** The largest payload of one atomic multicast: what reliable multicast carries (128 KiB less 16), less an order. */
 export const PAYLOAD_BYTES_MAX: number = 128 * 1024 - 64 - ORDER_MAX
 
+/**
+ * The most multicasts of ours under way or waiting for the next view; beyond it `multicast` throws 'overflow'. Less than
+ * what reliable multicast takes (32,768), so that it never refuses a message that carries an order, nor an order.
+ */
+export const UNDER_WAY_MAX = 32_000
+
 /** So many messages of one sender may wait for their order; then no member here helps that sender's next ones along. */
 export const PENDING_MAX = 1024
 
