@@ -302,6 +302,8 @@ describe('receiving', () => {
     for (const seq of [2, 3, 4]) last = heavy.hear(heavy.data(seq, half))
     expect(frames(last)).toMatchObject([{ runs: [1, 2] }])
     heavy.hear(heavy.data(1, 'first'))
+    for (let i = 0; i < 10; i++) heavy.hear(heavy.data(5, half)) // the same frame counts once
+    expect(frames(heavy.hear(heavy.data(6, half)))).toMatchObject([{ runs: [1, 2] }])
     expect(heavy.inner.heard).toHaveLength(3)
   })
 
@@ -362,7 +364,10 @@ describe('incarnations', () => {
 
   test('our own frames sent back to us are ignored', () => {
     const duet = joined(false)
-    const own = sends(duet.multicast(text('a')))
+    duet.now = 1_000
+    const own = [...sends(duet.multicast(text('a'))), ...sends(duet.step({ type: 'connect', peer: bob }))]
+    expect(own.map((bytes) => frame(bytes).type)).toEqual(['data', 'hello'])
+    duet.now = 2_000
     for (const bytes of own) expect(duet.step({ type: 'receive', from: bob, bytes })).toEqual([])
     expect(duet.inner.heard).toEqual([])
   })
