@@ -168,7 +168,16 @@ describe('stability', () => {
     member.receive(2, announces(2, [1, 0, 0, 0]))
     expect(sent(member.runTo(999), 'commit')).toEqual([])
     const forwarded = sent(member.runTo(1500), 'commit').filter(({ message }) => message.initiator === 0)
-    expect(forwarded).toEqual([{ to: [0, 3], message: world.commit(0, 1, hello) }])
+    expect(forwarded, 'its initiator has it').toEqual([{ to: [3], message: world.commit(0, 1, hello) }])
+    expect(sent(member.runTo(60_000), 'commit'), 'each commit once').toEqual([])
+  })
+
+  test('[R94] 4.2 forward: to a suspected member too, which may be honest and only slow', () => {
+    const member = holder()
+    expect(suspicions(member.runTo(4000))).toEqual(['2 unresponsive', '3 unresponsive'])
+    member.receive(0, world.commit(0, 2, bodyOf('later')))
+    const forwarded = sent(member.runTo(8000), 'commit').filter(({ message }) => message.seq === 2)
+    expect(forwarded.map(({ to }) => to)).toEqual([[2, 3]])
   })
 
   test('[R94] 4.2 remove: who was sent it and still does not announce it is suspected', () => {
@@ -248,10 +257,9 @@ describe('what reliable multicast asks for', () => {
   test('[R94] 5, after step 5: a retired view is sent to whoever may lack it and then forgotten', () => {
     const member = world.member(1)
     member.receive(0, world.commit(0, 1, hello))
-    member.receive(2, world.commit(2, 1, bodyOf(undefined, [1, 0, 0, 0])))
     member.views(world.next(world.view, [0, 1, 2]))
     const told = member.input({ type: 'retire', view: world.view.id })
-    expect(sent(told, 'commit')).toContainEqual({ to: [0, 3], message: world.commit(0, 1, hello) })
+    expect(sent(told, 'commit')).toContainEqual({ to: [2, 3], message: world.commit(0, 1, hello) })
     expect(member.receive(0, world.init(0, 3, hello)), 'no part in new multicasts').toEqual([])
     expect(member.receive(0, world.commit(0, 2, hello))).toEqual([])
     expect(() => member.collect()).toThrow(expect.objectContaining({ code: 'no-view' }))
@@ -268,12 +276,18 @@ describe('what reliable multicast asks for', () => {
     expect(released).toEqual([{ to: [0], message: world.echo(1, 0, 2, hello) }])
   })
 
-  test('who is excluded does nothing any more', () => {
+  test('who is excluded goes on to echo for those who stay, but hands nothing up and multicasts nothing', () => {
     const member = world.member(1)
     const removal = { member: world.id(1), reason: 'test' }
     expect(member.input({ type: 'excluded', view: world.view.id, removal })).toHaveLength(1)
-    expect(member.receive(0, world.init(0, 1, hello))).toEqual([])
-    expect(member.wakeAt).toBeUndefined()
+    expect(sent(member.receive(0, world.init(0, 1, hello)), 'echo')).toHaveLength(1)
+    expect(member.receive(0, world.commit(0, 1, hello))).toEqual([])
+    expect(member.receive(0, Uint8Array.of(9)), 'nobody is accused').toEqual([])
+    expect(() => member.multicast('x')).toThrow(expect.objectContaining({ code: 'excluded' }))
+    expect(
+      sent(member.runTo(2000), 'commit').map(({ to }) => to),
+      'what it has, it passes on',
+    ).toEqual([[2, 3]])
   })
 
   test('what is not for this layer passes through', () => {
