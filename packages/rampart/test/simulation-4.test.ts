@@ -1,0 +1,3 @@
+import { testSeeds } from './simulation/seeds-test.js'
+
+testSeeds(3)
