@@ -1,0 +1,23 @@
+import { layerConformance } from '@testudo/conformance'
+import { faultsMax, stack } from '@testudo/core'
+import { echoMulticast } from '@testudo/echo-multicast'
+import { test } from 'vitest'
+import { PAYLOAD_BYTES_MAX, reliableMulticast } from '../src/index.js'
+
+const cases = [false, true].flatMap((uniform) =>
+  layerConformance({
+    name: uniform ? 'uniform reliable multicast' : 'reliable multicast',
+    guarantees: { agreement: uniform ? 'uniform' : 'reliable', order: 'fifo', faults: faultsMax },
+    build: ({ self, signer, verifier, hasher, genesis }, membership) =>
+      stack(
+        membership,
+        echoMulticast({ self, signer, verifier, hasher }),
+        reliableMulticast({ self, genesis: genesis.id, uniform }),
+      ),
+    members: [1, 4, 7],
+    seeds: 2,
+    payloadBytesMax: PAYLOAD_BYTES_MAX,
+  }),
+)
+
+for (const { name, run } of cases) test(name, run)
