@@ -42,6 +42,7 @@ export async function runLoad(
     entry: new URL('load-member.js', import.meta.url),
     members: load.members,
     config: () => load,
+    execArgv: profiling(),
     onNews: (rank, news) => {
       faults = Math.max(faults, news.faults)
       onNews(rank, news)
@@ -60,6 +61,12 @@ export async function runLoad(
     process.off('SIGINT', stop)
     await cluster.end()
   }
+}
+
+/** With TESTUDO_PROFILE=FOLDER every member writes a CPU profile there. */
+function profiling(): readonly string[] {
+  const folder = process.env['TESTUDO_PROFILE']
+  return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]
 }
 
 function rowOf(scenario: string, load: Load, machine: Machine, measured: readonly Measured[]): Omit<Row, 'faults'> {

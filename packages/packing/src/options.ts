@@ -4,6 +4,7 @@ import {
   PACKING_MESSAGE_BYTES_MAX,
   PACKING_PACKET_BYTES_MAX,
   PACKING_PACKET_BYTES_MIN,
+  PACKING_PACKET_MESSAGES_MAX,
   PACKING_PACKETS_IN_FLIGHT,
   PACKING_QUEUE_BYTES_MAX,
   PACKING_QUEUE_MESSAGES_MAX,
@@ -19,6 +20,8 @@ export interface PackingOptions {
   readonly self: ProcessId
   /** The most bytes of a packet that we write. From `PACKING_PACKET_BYTES_MIN`; default `PACKING_PACKET_BYTES_MAX`. */
   readonly packetBytesMax?: number
+  /** The most messages of a packet that we write: 1 packs nothing. Default `PACKING_PACKET_MESSAGES_MAX`. */
+  readonly packetMessagesMax?: number
   /** The most packets of ours under way. From 1; default `PACKING_PACKETS_IN_FLIGHT`. */
   readonly packetsInFlight?: number
   /** The most bytes of a message. Default `PACKING_MESSAGE_BYTES_MAX`. The same at all members. */
@@ -39,6 +42,7 @@ export function settingsOf(options: PackingOptions): Settings {
   const settings: Settings = {
     self: options.self,
     packetBytesMax: options.packetBytesMax ?? PACKING_PACKET_BYTES_MAX,
+    packetMessagesMax: options.packetMessagesMax ?? PACKING_PACKET_MESSAGES_MAX,
     packetsInFlight: options.packetsInFlight ?? PACKING_PACKETS_IN_FLIGHT,
     messageBytesMax: options.messageBytesMax ?? PACKING_MESSAGE_BYTES_MAX,
     queueBytesMax: options.queueBytesMax ?? PACKING_QUEUE_BYTES_MAX,
@@ -46,6 +50,7 @@ export function settingsOf(options: PackingOptions): Settings {
     reassemblyBytesMax: options.reassemblyBytesMax ?? PACKING_REASSEMBLY_BYTES_MAX,
   }
   check('packetBytesMax', settings.packetBytesMax, PACKING_PACKET_BYTES_MIN, PACKING_LENGTH_MAX)
+  check('packetMessagesMax', settings.packetMessagesMax, 1, PACKING_PACKET_MESSAGES_MAX)
   check('packetsInFlight', settings.packetsInFlight, 1)
   check('messageBytesMax', settings.messageBytesMax, 1, PACKING_LENGTH_MAX)
   check('queueMessagesMax', settings.queueMessagesMax, 1)

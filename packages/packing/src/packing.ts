@@ -54,7 +54,7 @@ class Packing implements Layer {
 
   constructor(settings: Settings) {
     this.#settings = settings
-    this.#queue = new SendQueue(settings.packetBytesMax)
+    this.#queue = new SendQueue(settings.packetBytesMax, settings.packetMessagesMax)
   }
 
   step(input: Input): readonly Step[] {

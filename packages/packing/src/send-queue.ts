@@ -1,5 +1,4 @@
 import type { Bytes } from '@testudo/core'
-import { PACKING_PACKET_MESSAGES_MAX } from './limits.js'
 import { HEADER_BYTES_MAX, type Label, type Packet, partBytes } from './packet.js'
 
 /** How many released places are kept before the array is moved together: rare enough to cost nothing per message. */
@@ -14,6 +13,8 @@ const RELEASED: Bytes = new Uint8Array(0)
 export class SendQueue {
   /** The most bytes that the parts of one packet take. */
   readonly #room: number
+  /** The most messages in one packet. */
+  readonly #messagesMax: number
   /** The messages, behind some places already released. */
   #messages: Bytes[] = []
   /** How many messages ever left the front of the array. */
@@ -27,8 +28,9 @@ export class SendQueue {
   /** The bytes of all messages held. */
   #bytes = 0
 
-  constructor(packetBytesMax: number) {
+  constructor(packetBytesMax: number, packetMessagesMax: number) {
     this.#room = packetBytesMax - HEADER_BYTES_MAX
+    this.#messagesMax = packetMessagesMax
   }
 
   /** How many messages are held. */
@@ -63,7 +65,7 @@ export class SendQueue {
     const message = this.#front()
     if (message === undefined) return undefined
     if (this.#offset === 0 && partBytes(message) <= this.#room) {
-      return { type: 'messages', view, restarts, messages: this.#fill(0) }
+      return { type: 'messages', view, restarts, messages: this.#fill(0, this.#messagesMax) }
     }
     const start = this.#offset
     const rest = message.subarray(start)
@@ -71,7 +73,7 @@ export class SendQueue {
     if (start > 0 && size <= this.#room) {
       this.#offset = 0
       this.#packed++
-      return { type: 'last', view, restarts, fragment: rest, messages: this.#fill(size) }
+      return { type: 'last', view, restarts, fragment: rest, messages: this.#fill(size, this.#messagesMax - 1) }
     }
     // At least one byte is left for the last fragment: without its length, the rest could fit exactly.
     const fragment = rest.subarray(0, Math.min(this.#room, rest.length - 1))
@@ -103,10 +105,10 @@ export class SendQueue {
     return this.#messages[this.#packed - this.#gone]
   }
 
-  /** Takes whole messages as long as they fit behind the `used` bytes. */
-  #fill(used: number): Bytes[] {
+  /** Takes whole messages as long as they fit behind the `used` bytes, but not more than `atMost`. */
+  #fill(used: number, atMost: number): Bytes[] {
     const first = this.#packed - this.#gone
-    const last = Math.min(this.#messages.length, first + PACKING_PACKET_MESSAGES_MAX)
+    const last = Math.min(this.#messages.length, first + atMost)
     let size = used
     let end = first
     for (; end < last; end++) {

@@ -1,4 +1,4 @@
-import { atomicMulticast, PAYLOAD_BYTES_MAX } from '@testudo/atomic-multicast'
+import { atomicMulticast } from '@testudo/atomic-multicast'
 import { type Environment, faultsMax, type Guarantees, type Layer, type Protocol, stack } from '@testudo/core'
 import { type EchoTiming, echoMulticast } from '@testudo/echo-multicast'
 import { PACKING_MESSAGE_BYTES_MAX, packing } from '@testudo/packing'
@@ -12,9 +12,9 @@ export interface RampartOptions extends EchoTiming {
    * that stay deliver too. A message then waits until it is known to have reached all. Default false.
    */
   readonly uniform?: boolean
-  /** Pack small messages and split large ones. Without, a message has to fit one multicast. Default true. */
+  /** Pack small messages together. Without, each is a multicast of its own; large ones are split all the same. Default true. */
   readonly packing?: boolean
-  /** How many packets of ours may be under way. Default as in `@testudo/packing`. */
+  /** How many packets of ours may be under way. Default as in `@testudo/packing`; 16 without packing. */
   readonly packetsInFlight?: number
   /** How long a message may wait for its order before the sequencer is suspected, in milliseconds. Default 3,000. */
   readonly orderMs?: number
@@ -26,16 +26,18 @@ export function rampartLayers(environment: Environment, options: RampartOptions 
   const { uniform = false, orderMs } = options
   // In uniform mode a delivery waits for the announcements, so they are made at once.
   const announceMs = options.announceMs ?? (uniform ? 2 : 50)
-  const atomic = atomicMulticast({ self, ...(orderMs === undefined ? {} : { orderMs }) })
-  const layers = [
+  const flow = options.packing === false ? UNPACKED : {}
+  const { packetsInFlight } = options
+  return [
     echoMulticast({ ...options, self, signer, verifier, hasher, announceMs }),
     reliableMulticast({ self, genesis: environment.genesis.id, uniform }),
-    atomic,
+    atomicMulticast({ self, ...(orderMs === undefined ? {} : { orderMs }) }),
+    packing({ self, ...flow, ...(packetsInFlight === undefined ? {} : { packetsInFlight }) }),
   ]
-  if (options.packing === false) return layers
-  const { packetsInFlight } = options
-  return [...layers, packing({ self, ...(packetsInFlight === undefined ? {} : { packetsInFlight }) })]
 }
+
+/** Each message a packet of its own: then more of them have to be under way. */
+const UNPACKED = { packetMessagesMax: 1, packetsInFlight: 16 } as const
 
 /** Rampart ([R94]) in a fixed view: atomic multicast for n members of which at most floor((n - 1) / 3) lie. */
 export function rampart(options: RampartOptions = {}): Protocol {
@@ -47,7 +49,7 @@ export function rampart(options: RampartOptions = {}): Protocol {
   return {
     name: 'rampart',
     guarantees,
-    payloadBytesMax: options.packing === false ? PAYLOAD_BYTES_MAX : PACKING_MESSAGE_BYTES_MAX,
+    payloadBytesMax: PACKING_MESSAGE_BYTES_MAX,
     create: (environment) => stack(fixedView(environment.genesis), ...rampartLayers(environment, options)),
   }
 }

@@ -7,13 +7,11 @@ import {
   type Layer,
   type ProcessId,
   type Step,
-  type Suite,
   type Transport,
   type Up,
 } from '@testudo/core'
-import { Intake } from './intake.js'
+import { Intake, type IntakeParts } from './intake.js'
 import { Timers } from './timers.js'
-import type { Verdicts } from './verdicts.js'
 import type { TransportWarning } from './warning.js'
 
 /** Who hears what a layer says to its application. Called within a step: it may only `feed`. */
@@ -28,13 +26,8 @@ export interface DriverHost {
 }
 
 /** What a driver joins. */
-export interface DriverParts {
-  readonly layer: Layer
+export interface DriverParts extends IntakeParts {
   readonly transport: Transport
-  readonly clock: Clock
-  readonly verdicts: Verdicts
-  /** Where signatures are checked ahead; nowhere without it. */
-  readonly suite: Pick<Suite, 'verifyAll'> | undefined
 }
 
 /**
@@ -54,13 +47,14 @@ export class Driver {
   #stepping = false
   #stopped = false
 
-  constructor({ layer, transport, clock, verdicts, suite }: DriverParts, host: DriverHost) {
+  constructor(parts: DriverParts, host: DriverHost) {
+    const { layer, transport, clock } = parts
     this.#layer = layer
     this.#transport = transport
     this.#clock = clock
     this.#host = host
     this.#timers = new Timers(clock, (timer) => this.feed({ type: 'timeout', timer }))
-    this.#intake = new Intake(layer, suite, verdicts, {
+    this.#intake = new Intake(parts, {
       step: (input) => this.feed(input),
       pause: (paused) => transport.pause(paused),
       dropped: (peer) => this.#dropped(peer),

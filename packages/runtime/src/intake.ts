@@ -1,4 +1,4 @@
-import type { Bytes, Claim, Layer, Prepared, ProcessId, Receive, Suite } from '@testudo/core'
+import type { Bytes, Claim, Clock, Layer, Prepared, ProcessId, Receive, Suite } from '@testudo/core'
 import { RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX, VERIFY_BATCH_MAX } from './limits.js'
 import type { Verdicts } from './verdicts.js'
 
@@ -23,6 +23,15 @@ interface Batch {
   readonly frames: Waiting[]
 }
 
+/** What an intake works with. */
+export interface IntakeParts {
+  readonly layer: Layer
+  readonly verdicts: Verdicts
+  readonly clock: Clock
+  /** Where signatures are checked ahead; nowhere without it. */
+  readonly suite: Pick<Suite, 'verifyAll'> | undefined
+}
+
 /** What an intake works for. */
 export interface IntakeHost {
   /** Steps the layer with a frame. */
@@ -43,6 +52,7 @@ export class Intake {
   readonly #layer: Layer
   readonly #suite: Pick<Suite, 'verifyAll'> | undefined
   readonly #verdicts: Verdicts
+  readonly #clock: Clock
   readonly #host: IntakeHost
   /** The peers with frames that wait. */
   readonly #lanes = new Map<ProcessId, Lane>()
@@ -57,10 +67,11 @@ export class Intake {
   #stopped = false
 
   /** Without a suite nothing is checked ahead. */
-  constructor(layer: Layer, suite: Pick<Suite, 'verifyAll'> | undefined, verdicts: Verdicts, host: IntakeHost) {
+  constructor({ layer, suite, verdicts, clock }: IntakeParts, host: IntakeHost) {
     this.#layer = layer
     this.#suite = suite
     this.#verdicts = verdicts
+    this.#clock = clock
     this.#host = host
   }
 
@@ -128,12 +139,16 @@ export class Intake {
     const batch = this.#batch
     if (batch === undefined || this.#suite === undefined) return
     this.#batch = undefined
-    void this.#check(this.#suite, batch)
+    if (this.#verdicts.pace.next()) void this.#check(this.#suite, batch)
+    else this.#ready(batch.frames) // the layer's verifier checks on this thread
   }
 
   async #check(suite: Pick<Suite, 'verifyAll'>, { claims, frames }: Batch): Promise<void> {
     try {
-      this.#verdicts.remember(claims, await suite.verifyAll(claims))
+      const begun = this.#clock.now()
+      const verdicts = suite.verifyAll(claims)
+      this.#verdicts.pace.handedOver(claims.length, this.#clock.now() - begun)
+      this.#verdicts.remember(claims, await verdicts)
     } catch (error) {
       this.#host.unverified(error) // the layer's verifier will check on this thread
     }

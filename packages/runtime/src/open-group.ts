@@ -49,7 +49,7 @@ export async function openGroup(options: GroupOptions): Promise<Group> {
   const { identity, protocol, signal, clock = systemClock, verifyAhead = true, onWarning } = options
   const { id: self, suite, signer } = identity
   const genesis = admittedView(options)
-  const verdicts = new Verdicts(suite)
+  const verdicts = new Verdicts(suite, clock)
   const inner = protocol.create({ self, genesis, signer, verifier: verdicts, hasher: suite, random: suite })
   const refused = refusal(options)
   if (refused !== undefined) throw refused

@@ -1,4 +1,5 @@
-import type { Claim, Verifier } from '@testudo/core'
+import type { Claim, Clock, Verifier } from '@testudo/core'
+import { Pace } from './pace.js'
 
 /** The verifier that a protocol is given: it remembers what was checked ahead, and checks the rest on the spot. */
 export class Verdicts implements Verifier {
@@ -6,12 +7,22 @@ export class Verdicts implements Verifier {
   /** By the object, not by content: the claims that `prepare` gave are the ones that `step` asks about. */
   readonly #known = new WeakMap<Claim, boolean>()
 
-  constructor(verifier: Verifier) {
+  readonly #clock: Clock
+  /** Learns from what is checked on the spot. */
+  readonly pace: Pace = new Pace()
+
+  constructor(verifier: Verifier, clock: Clock) {
     this.#verifier = verifier
+    this.#clock = clock
   }
 
   verify(claim: Claim): boolean {
-    return this.#known.get(claim) ?? this.#verifier.verify(claim)
+    const known = this.#known.get(claim)
+    if (known !== undefined) return known
+    const begun = this.#clock.now()
+    const verdict = this.#verifier.verify(claim)
+    this.pace.checkedHere(this.#clock.now() - begun)
+    return verdict
   }
 
   remember(claims: readonly Claim[], verdicts: readonly boolean[]): void {

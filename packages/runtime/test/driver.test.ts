@@ -39,7 +39,7 @@ function stage(layer: Layer, verifyAll?: VerifyAll, verify: (claim: Claim) => bo
   }
   const transport = new HandTransport()
   const clock = new HandClock()
-  const verdicts = new Verdicts({ verify })
+  const verdicts = new Verdicts({ verify }, clock)
   const suite = verifyAll === undefined ? undefined : { verifyAll }
   const driver = new Driver({ layer, transport, clock, verdicts, suite }, host)
   driver.start()
