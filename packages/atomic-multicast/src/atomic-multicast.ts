@@ -96,7 +96,12 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     }
   }
 
-  /** [R94] 6 step 1: A-mcast(m) is R-mcast(a-msg: m); what the sequencer has to say of the order rides on its own. */
+  /**
+   * [R94] 6 step 1: A-mcast(m) is R-mcast(a-msg: m).
+   *
+   * DEVIATION: what the sequencer has to say of the order rides on its own message (step 3a), which stands last in that
+   * order itself: under load an order costs no multicast, and a message of the sequencer never waits for one.
+   */
   #multicast(payload: Bytes): readonly Effect[] {
     if (payload.length > PAYLOAD_BYTES_MAX) {
       throw new UsageError('too-large', `a payload of ${payload.length} bytes; the maximum is ${PAYLOAD_BYTES_MAX}`)
@@ -130,7 +135,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     return [...effects, ...this.#deliverInOrder(current), ...this.#holdBack(current), ...this.#sendOrder(current)]
   }
 
-  /** [R94] 6 step 2: m waits on pending_i (2a), is ordered by the sequencer (2b), and not for too long (2c). */
+  /** [R94] 6 steps 2a, 2b and 2c: m waits on pending_i, is listed by the sequencer, and does not wait for too long. */
   #message(current: Current, rank: number, payload: Bytes, now: Instant): readonly Effect[] {
     ;(current.pending[rank] as PendingQueue).push(payload, now)
     // A message of the sequencer stands last in the order that it carries: it never needs another.
@@ -142,7 +147,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
   }
 
   /**
-   * [R94] 6 step 3: the sequencer tells the order it has chosen and not told yet (3a), and begins a new list (3b).
+   * [R94] 6 steps 3a and 3b: the sequencer tells the order it has chosen and not told yet, and begins a new list.
    * At once when nothing of its own is under way that could carry it, else when that is delivered: batches grow with load.
    */
   #sendOrder(current: Current): readonly Effect[] {
@@ -162,7 +167,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     return stranger ? this.#suspect(current, rank, 'bad-order') : []
   }
 
-  /** [R94] 6 step 5: A-deliver what is at the head of order^x (5a), from its queue (5b, 5c), as far as both go. */
+  /** [R94] 6 steps 5a, 5b and 5c: A-deliver what is at the head of order^x, from its queue, as far as both go. */
   #deliverInOrder(current: Current): readonly Effect[] {
     const effects: Effect[] = []
     for (;;) {
@@ -174,7 +179,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     }
   }
 
-  /** [R94] 6 step 6: a view ends the one before: what has no order is A-delivered by rank (6a, 6b), then the view (6c). */
+  /** [R94] 6 step 6c: a view is A-delivered after all that was left of the one before, and everything begins anew. */
   #viewChanged(event: ViewEvent): readonly Effect[] {
     const effects = this.#current === undefined ? [] : this.#deliverUnordered(this.#current)
     const self = rankOf(event.view, this.#self)
@@ -195,6 +200,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     return [...effects, event]
   }
 
+  /** [R94] 6 steps 6a and 6b: what has no order is A-delivered by the rank of its sender. */
   #deliverUnordered(current: Current): readonly Effect[] {
     return current.pending.flatMap((queue, rank) => {
       const effects: Effect[] = []
@@ -239,7 +245,11 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     return senders.map((sender) => ({ type: 'hold', view: current.view.id, sender, held: false }))
   }
 
-  /** Backpressure: who has too much waiting here gets no help with more. What was echoed already still comes. */
+  /**
+   * Backpressure: who has too much waiting here gets no help with more. What was echoed already still comes.
+   *
+   * DEVIATION: the queues of [R94] 6 have no bounds.
+   */
   #holdBack(current: Current): readonly Effect[] {
     if (current.blocked) return []
     return current.pending.flatMap((queue, rank) => {

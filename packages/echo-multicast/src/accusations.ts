@@ -34,7 +34,12 @@ export class Accusations {
     return [{ type: 'suspect', view: this.#view.id, fault }]
   }
 
-  /** Reports a member for something that no honest one does on its own channel, and listens to it no more. */
+  /**
+   * Reports a member for something that no honest one does on its own channel, and listens to it no more.
+   *
+   * DEVIATION: [R94] ignores a malformed message and takes the next. Not listening bounds what a flooder costs; a
+   * multicast of its own that has a quorum is still taken from others.
+   */
   convict(rank: number, code: EchoFaultCode, evidence?: Evidence): readonly Effect[] {
     this.#shunned.add(rank)
     return this.report(rank, code, evidence)

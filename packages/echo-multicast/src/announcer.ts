@@ -4,7 +4,7 @@ import { ANNOUNCE_EVERY, ECHO_WINDOW } from './limits.js'
 /** So many announcements alone, with the window shut, double the time to the next one. */
 const QUIETS_PER_DOUBLING = 16
 
-/** When a member announces its counters ([R94] 4.2): with its next multicast, or alone when none comes in time. */
+/** When a member announces its counters ([R94] 4.2 announce): with its next multicast, or alone when none comes in time. */
 export class Announcer {
   readonly #announceMs: number
   /** Payloads of others that were E-delivered since the last announcement. */

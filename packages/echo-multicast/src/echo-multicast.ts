@@ -43,7 +43,7 @@ class EchoMulticast implements Layer<'wake'> {
   readonly #options: EchoOptions
   /** The views worked on, oldest first. */
   readonly #views: Map<ViewId, EchoView> = new Map()
-  /** [R94] 4.1: messages for a view that we have not received are kept until we do. */
+  /** [R94] 4.1: messages for a view that we have not received are kept until we do, as far as there is room. */
   readonly #early: Map<ProcessId, Early> = new Map()
   /** The last view received; 0 before the first. */
   #latest: ViewId = viewId(0)
@@ -61,7 +61,7 @@ class EchoMulticast implements Layer<'wake'> {
   }
 
   /**
-   * A process that was removed goes on to echo, and to pass on what it has, in the views that it was in: to those who
+   * DEVIATION: [R94] does not say what a removed process does. It goes on to echo, and to pass on what it has, in the views that it was in: to those who
    * stay, it is one of the honest members that their quorums count on until they have left those views. It hands
    * nothing up any more.
    */

@@ -103,7 +103,10 @@ export class EchoView {
     return { claims: commit.claims.filter((claim) => !this.#isOurs(commit, claim)), commit }
   }
 
-  /** [R94] 4.1 step 1: the init goes to all; our own echo is in it, for what we send ourselves we receive at once. */
+  /**
+   * [R94] 4.1 step 1: the init goes to all; our own echo is in it, for what we send ourselves we receive at once.
+   * [R94] 4.2 announce: what we have E-delivered of others rides on it.
+   */
   #initiate(payload: Bytes | undefined, now: Instant): readonly Effect[] {
     const counters = this.#announcer.take() ? this.#stability.countersOf(this.#self) : undefined
     const init = this.#own.initiate(payload, counters, now)
@@ -124,7 +127,13 @@ export class EchoView {
     return first.echo === undefined ? [] : [this.#sendEcho(from, init.seq, first.echo)]
   }
 
-  /** Signs the inits of a member for which there is room: those not too far above what is stable, unless it is held. */
+  /**
+   * Signs the inits of a member for which there is room.
+   *
+   * DEVIATION: [R94] 4.1 has every init echoed. We give no echo to a member that is gone (its commits would not be taken
+   * from the network anyway), to one that a layer above holds back, or too far above what is stable: else one liar, or
+   * one member that acknowledges nothing, made the others keep without bounds.
+   */
   #giveEchoes(rank: number): readonly Effect[] {
     const receipts = this.#receiptsOf(rank)
     if (receipts.held || this.#stability.isGone(rank)) return []
@@ -198,12 +207,12 @@ export class EchoView {
     }
   }
 
-  /** [R94] 4.2: a member announced how far it has E-delivered everybody. Of ourselves we know better. */
+  /** [R94] 4.2 stable: a member announced how far it has E-delivered everybody. Of ourselves we know better. */
   #learnCounters(teller: number, counters: readonly number[]): void {
     if (teller !== this.#self) this.#stability.learn(teller, counters)
   }
 
-  /** [R94] 4.2: our counters, in a multicast of their own when no other comes in time to carry them. */
+  /** [R94] 4.2 announce: our counters, in a multicast of their own when no other comes in time to carry them. */
   #announceCounters(now: Instant): readonly Effect[] {
     const { delivered } = this.#receiptsOf(this.#self)
     if (!this.#announcer.isDueAlone(now, delivered, this.#own.unacknowledged)) return []
@@ -211,7 +220,7 @@ export class EchoView {
     return this.#initiate(undefined, now)
   }
 
-  /** [R94] 4.2: what all members have E-delivered need not be kept, and lets its initiator go on. */
+  /** [R94] 4.2 stable: what all members have E-delivered need not be kept, and lets its initiator go on. */
   #releaseStable(): readonly Effect[] {
     return this.view.members.flatMap((sender, rank) => {
       const seq = this.#retention.release(rank, this.#stability.stable(rank))
@@ -220,7 +229,12 @@ export class EchoView {
     })
   }
 
-  /** Drops what only suspected members lack, when it is too much. */
+  /**
+   * Drops what only suspected members lack, when it is too much.
+   *
+   * DEVIATION: [R94] 4.2 keeps it until it is stable or a view comes. Where the membership never removes anybody that
+   * would be for ever.
+   */
   #shed(): readonly Effect[] {
     return this.#retention.shed(this.#stability).flatMap((rank) => [...this.#accusations.report(rank, 'left-behind')])
   }
@@ -252,13 +266,13 @@ export class EchoView {
     return [...effects, ...this.#settle(now)]
   }
 
-  /** [R94] 4.2: what stays unstable is sent to those that have not announced it. */
+  /** [R94] 4.2 forward: what stays unstable is sent to those that have not announced it. */
   #forwardUnstable(now: Instant): readonly Effect[] {
     return this.#retention.forwards(this.#stability, now).map(({ bytes, to }) => this.#sendTo(to, bytes))
   }
 
   /**
-   * [R94] 4.2: remove(x, r), for an r that was sent it and still does not announce it; but not once a later view was
+   * [R94] 4.2 remove: remove(x, r), for an r that was sent it and still does not announce it; but not once a later view was
    * received. An honest r may have delivered that one, and then announces nothing more in this one: it is only no longer
    * waited for with what we send.
    */

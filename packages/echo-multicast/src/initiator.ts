@@ -56,7 +56,11 @@ export class Initiator {
     this.#waiting.push(payload)
   }
 
-  /** The next payload to send, if there is one and the window has room for it. */
+  /**
+   * The next payload to send, if there is one and the window has room for it.
+   *
+   * DEVIATION: [R94] 4.1 sends at once, however much is unstable. What is unstable is kept by every member.
+   */
   next(): Bytes | undefined {
     const open = this.unacknowledged < WINDOW && this.#unacknowledgedBytes < WINDOW_BYTES_MAX
     return open ? this.#waiting.shift() : undefined
@@ -115,7 +119,12 @@ export class Initiator {
     return at
   }
 
-  /** The inits to send again, with the ranks that have not answered. A link may have had to drop them. */
+  /**
+   * The inits to send again, with the ranks that have not answered.
+   *
+   * DEVIATION: [R94] 2 assumes channels that lose nothing. Ours are bounded: a link may have had to drop an init, and a
+   * member without room for it does not keep it.
+   */
   resends(now: Instant): readonly { readonly init: Init; readonly to: readonly number[] }[] {
     const due: { readonly init: Init; readonly to: readonly number[] }[] = []
     for (const pending of this.#pending.values()) {

@@ -12,7 +12,12 @@ export interface Signature {
   readonly signature: Bytes
 }
 
-/** Step 1, initiator to all: the digest of its `seq`-th multicast, with the initiator's own echo. */
+/**
+ * Step 1, initiator to all: the digest of its `seq`-th multicast, with the initiator's own echo.
+ *
+ * DEVIATION: [R94] 4.1 has neither number nor signature here. With the number, an init can be sent again after a link
+ * had to drop it; with the echo, a member that sees two different ones has evidence.
+ */
 export interface Init {
   readonly type: 'init'
   readonly view: number
@@ -74,7 +79,12 @@ export const body: Codec<Body> = struct({
   payload: optional(bytes(PAYLOAD_BYTES_MAX)),
 })
 
-/** What an echo signs: that `initiator` asked for `digest` to be its `seq`-th multicast in exactly this view. */
+/**
+ * What an echo signs: that `initiator` asked for `digest` to be its `seq`-th multicast in exactly this view.
+ *
+ * DEVIATION: [R94] 4.1 signs the number of the view. The digest of the view says the same and also which group it is, so
+ * that no signature means anything in another group with the same keys.
+ */
 export interface Statement {
   readonly domain: 'testudo/echo-multicast/echo/1'
   /** `View.digest`: fixes the group, the view's number and its members. */

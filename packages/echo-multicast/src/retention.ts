@@ -60,7 +60,7 @@ export class Retention {
     this.#bytes += bytes.length
   }
 
-  /** Forgets what is stable; answers with the number of the last payload forgotten, or 0. [R94] 4.2 */
+  /** Forgets what is stable; answers with the number of the last payload forgotten, or 0. [R94] 4.2 stable */
   release(initiator: number, stable: number): number {
     let payloadSeq = 0
     for (let seq = (this.#released[initiator] as number) + 1; seq <= stable; seq++) {
@@ -98,7 +98,7 @@ export class Retention {
   }
 
   /**
-   * [R94] 4.2: what has been unstable for too long, to whom it goes; each commit once to each. Also to those that we
+   * [R94] 4.2 forward: what has been unstable for too long, to whom it goes; each commit once to each. Also to those that we
    * suspect: they may be honest, and a membership that does not remove them expects them to deliver.
    */
   forwards(stability: Stability, now: Instant): readonly Forward[] {
@@ -121,7 +121,12 @@ export class Retention {
     return forwards
   }
 
-  /** [R94] 4.2: who was sent a payload long enough ago and still does not announce it. */
+  /**
+   * [R94] 4.2 remove: who was sent a payload long enough ago and still does not announce it.
+   *
+   * DEVIATION: multicasts of counters alone are kept and forwarded like others, but nobody is suspected for not
+   * announcing them: each announcement would ask for the next one, and an idle group would never rest.
+   */
   unresponsive(stability: Stability, now: Instant): readonly number[] {
     const ranks = new Set<number>()
     this.#commits.forEach((commits, initiator) => {
@@ -154,7 +159,6 @@ export class Retention {
   #dueAt(stability: Stability, initiator: number, retained: Retained): number | undefined {
     if (retained.deliveredAt === undefined) return undefined
     if (this.#unsent(stability, initiator, retained).length > 0) return retained.deliveredAt + this.#timing.stableMs
-    // A multicast of counters alone is forwarded, but nobody is suspected for it: else idle groups would never rest.
     if (retained.payloadSeq === 0) return undefined
     const awaited = this.#awaited(stability, initiator, retained)
     if (awaited.length === 0) return undefined

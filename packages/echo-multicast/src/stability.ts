@@ -62,7 +62,7 @@ export class Stability {
     return [...(this.#counters[teller] as number[])]
   }
 
-  /** [R94] 4.2: every multicast of `initiator` up to this one is stable: E-delivered by all that are still members. */
+  /** [R94] 4.2 stable: every multicast of `initiator` up to this one is stable: E-delivered by all that are still members. */
   stable(initiator: number): number {
     return this.#least(initiator, this.#gone)
   }

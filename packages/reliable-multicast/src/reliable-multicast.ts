@@ -100,7 +100,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     }
   }
 
-  /** [R94] 5 step 2: a message counts until its sender ended the view. That it came once, echo multicast sees to. */
+  /** [R94] 5 steps 2a and 2b: a message counts until its sender ended the view. That it came once, echo multicast sees to. */
   #message(view: ReceivedView, sender: ProcessId, echoSeq: number, payload: Bytes): readonly Effect[] {
     if (sender === this.#options.self) this.#outgoing.arrived()
     if (view.ended.has(sender)) return []
@@ -119,7 +119,12 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     return []
   }
 
-  /** [R94] 7: what is stable has been E-delivered by all that are still members, and may be R-delivered. */
+  /**
+   * [R94] 7: what is stable has been E-delivered by all that are still members, and may be R-delivered.
+   *
+   * DEVIATION: [R94] leaves this protocol out. Besides, a view waits here until the flushes into it are stable, so that
+   * all who deliver the view deliver the same before it, also those that are removed afterwards.
+   */
   #stable(id: ViewId, sender: ProcessId, seq: number): readonly Effect[] {
     const view = this.#views.find(({ event }) => event.view.id === id)
     if (view === undefined) return []
@@ -133,7 +138,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     return effects
   }
 
-  /** [R94] 5 step 3: V^(x+1) is received: end V^x (3a), and let nobody else take too long with it (3b). */
+  /** [R94] 5 steps 3a and 3b: V^(x+1) is received: end V^x, and let nobody else take too long with it. */
   #received(event: ViewEvent, now: Instant): readonly Effect[] {
     const view = new ReceivedView(event)
     const before = this.#views.at(-1)
@@ -162,7 +167,12 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     return [view.event, { type: 'admit', view: view.event.view.id }, ...this.#release()]
   }
 
-  /** [R94] 5 step 3b and 4b: remove(x + 1, p), for those that did not end or flush in time. */
+  /**
+   * [R94] 5 steps 3b and 4b: remove(x + 1, p), for those that did not end or flush in time.
+   *
+   * DEVIATION: only for those that are still members in the newest view received, and in that view: nothing waits for
+   * the others, and to ask again in later views is the membership's part ([R94] 2).
+   */
   #overdue(timer: ReliableTimer): readonly Effect[] {
     const [kind, id] = timer.split(':') as ['end' | 'flush', string]
     const index = this.#views.findIndex(({ event }) => event.view.id === Number(id))
@@ -198,7 +208,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     return effects
   }
 
-  /** [R94] 5 step 4a: E-mcast(x + 1, flush: commits^x); 4b: nobody may take too long with theirs. */
+  /** [R94] 5 steps 4a and 4b: E-mcast(x + 1, flush: commits^x), and nobody may take too long with theirs. */
   #flush(old: ViewId, commits: readonly Bytes[], now: Instant): readonly Effect[] {
     const into = viewId(old + 1)
     const view = this.#views.find(({ event }) => event.view.id === into)
@@ -217,7 +227,10 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     return []
   }
 
-  /** [R94] 5 step 5a: the certificates in a flush join commits^y, if their bringer has been a member all along. */
+  /**
+   * [R94] 5 step 5a: the certificates in a flush join commits^y, if their bringer has been a member all along. A flush
+   * that is no list of certificates counts as an empty one: all members see the same bytes, so it is empty for all.
+   */
   #supplyFlushes(): readonly Effect[] {
     if (!this.#begun) return []
     const effects: Effect[] = []
