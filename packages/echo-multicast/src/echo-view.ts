@@ -5,7 +5,6 @@ import {
   type Effect,
   equalBytes,
   type Instant,
-  instant,
   invariant,
   type ProcessId,
   rankOf,
@@ -13,7 +12,8 @@ import {
 } from '@testudo/core'
 import { Accusations } from './accusations.js'
 import { Announcer } from './announcer.js'
-import { type ParsedCommit, parseCommit, statementBytes } from './certificate.js'
+import { type ParsedCommit, statementBytes } from './certificate.js'
+import { CommitCheck } from './commit-check.js'
 import { wellFormedBody } from './evidence.js'
 import { Initiator } from './initiator.js'
 import { ECHO_WINDOW } from './limits.js'
@@ -22,6 +22,7 @@ import { type EchoOptions, type EchoTiming, echoTiming } from './options.js'
 import { Receipts } from './receipts.js'
 import { Retention } from './retention.js'
 import { Stability } from './stability.js'
+import { StabilityWatch, sendTo } from './stability-watch.js'
 
 /** A message read ahead: its claims, and what of it need not be worked out again. */
 export interface Ahead {
@@ -44,10 +45,8 @@ export class EchoView {
   readonly #accusations: Accusations
   /** commits^x. */
   readonly #retention: Retention
-  /** When to look for what has been unstable or unanswered for too long; undefined while there is nothing to look at. */
-  #scanAt: Instant | undefined
-  /** Whether a later view was received. */
-  #superseded = false
+  readonly #check: CommitCheck
+  readonly #watch: StabilityWatch
 
   constructor(view: View, options: EchoOptions) {
     const self = rankOf(view, options.self)
@@ -62,13 +61,21 @@ export class EchoView {
     this.#announcer = new Announcer(this.#options.announceMs)
     this.#accusations = new Accusations(view, self, options.verifier)
     this.#retention = new Retention(view.members.length, self, this.#options)
+    this.#check = new CommitCheck(view, options, this.#receipts, this.#retention)
+    this.#watch = new StabilityWatch(view, this.#options, {
+      own: this.#own,
+      retention: this.#retention,
+      stability: this.#stability,
+      accusations: this.#accusations,
+    })
   }
 
   /** When `wake` wants to be called next. */
   get wakeAt(): Instant | undefined {
     const announceAt = this.#announcer.wakeAt(this.#receiptsOf(this.#self).delivered, this.#own.unacknowledged)
-    if (announceAt === undefined || this.#scanAt === undefined) return announceAt ?? this.#scanAt
-    return announceAt < this.#scanAt ? announceAt : this.#scanAt
+    const { scanAt } = this.#watch
+    if (announceAt === undefined || scanAt === undefined) return announceAt ?? scanAt
+    return announceAt < scanAt ? announceAt : scanAt
   }
 
   /** E-mcast(x, m): as soon as the window has room. */
@@ -97,10 +104,9 @@ export class EchoView {
       const echo = this.#claimOf(from, message)
       return echo === undefined ? { claims: [] } : { claims: [echo], echo }
     }
-    if (this.#stability.isGone(message.initiator) || !this.#isNews(message)) return { claims: [] }
-    const commit = parseCommit(this.view, message, this.#options.hasher)
-    if (commit === undefined) return { claims: [] }
-    return { claims: commit.claims.filter((claim) => !this.#isOurs(commit, claim)), commit }
+    if (this.#stability.isGone(message.initiator) || !this.#check.isNews(message)) return { claims: [] }
+    const commit = this.#check.parse(message)
+    return commit === undefined ? { claims: [] } : { claims: this.#check.claimsOf(commit), commit }
   }
 
   /**
@@ -110,7 +116,7 @@ export class EchoView {
   #initiate(payload: Bytes | undefined, now: Instant): readonly Effect[] {
     const counters = this.#announcer.take() ? this.#stability.countersOf(this.#self) : undefined
     const init = this.#own.initiate(payload, counters, now)
-    this.#scanAt ??= this.#nextScan(now)
+    this.#watch.begin(now)
     return [this.#send(this.#others, init), ...this.#complete(init.seq, now)]
   }
 
@@ -169,11 +175,9 @@ export class EchoView {
 
   /** [R94] 4.1 step 4: a commit with a quorum of valid echoes joins commits^x; undefined if it has not got them. */
   #addCommit(commit: Commit, known: ParsedCommit | undefined, now: Instant): readonly Effect[] | undefined {
-    if (!this.#isNews(commit)) return []
-    const parsed = known ?? parseCommit(this.view, commit, this.#options.hasher)
-    if (!parsed?.claims.every((claim) => this.#isOurs(parsed, claim) || this.#options.verifier.verify(claim))) {
-      return undefined
-    }
+    if (!this.#check.isNews(commit)) return []
+    const parsed = known ?? this.#check.parse(commit)
+    if (parsed === undefined || !this.#check.isValid(parsed)) return undefined
     // Encoded anew: the bytes that came may be part of a larger buffer, which we would keep alive.
     const bytes = encode(echoMessage, commit)
     const kept = decode(echoMessage, bytes)
@@ -192,7 +196,7 @@ export class EchoView {
       receipts.advance()
       retained.deliveredAt = now
       this.#stability.advance(this.#self, initiator)
-      this.#scanAt ??= this.#nextScan(now)
+      this.#watch.begin(now)
       const content = wellFormedBody(this.view, retained.body)
       if (content === undefined) {
         const evidence = { kind: 'commit', parts: [retained.bytes] }
@@ -229,22 +233,12 @@ export class EchoView {
     })
   }
 
-  /**
-   * Drops what only suspected members lack, when it is too much.
-   *
-   * DEVIATION: [R94] 4.2 keeps it until it is stable or a view comes. Where the membership never removes anybody that
-   * would be for ever.
-   */
-  #shed(): readonly Effect[] {
-    return this.#retention.shed(this.#stability).flatMap((rank) => [...this.#accusations.report(rank, 'left-behind')])
-  }
-
   /** Does what the last step has made possible, until nothing more is. */
   #settle(now: Instant): readonly Effect[] {
     const effects: Effect[] = []
     for (;;) {
       const before = effects.length
-      effects.push(...this.#releaseStable(), ...this.#shed())
+      effects.push(...this.#releaseStable(), ...this.#watch.shed())
       this.#own.acknowledge(this.#stability.acknowledged(this.#self))
       const payload = this.#own.next()
       if (payload !== undefined) {
@@ -257,35 +251,7 @@ export class EchoView {
 
   /** Time has come for something. */
   wake(now: Instant): readonly Effect[] {
-    const effects: Effect[] = []
-    if (this.#scanAt !== undefined && this.#scanAt <= now) {
-      effects.push(...this.#forwardUnstable(now), ...this.#suspectUnresponsive(now), ...this.#resend(now))
-      const more = this.#retention.wakeAt(this.#stability) ?? this.#own.resendAt()
-      this.#scanAt = more === undefined ? undefined : this.#nextScan(now)
-    }
-    return [...effects, ...this.#settle(now)]
-  }
-
-  /** [R94] 4.2 forward: what stays unstable is sent to those that have not announced it. */
-  #forwardUnstable(now: Instant): readonly Effect[] {
-    return this.#retention.forwards(this.#stability, now).map(({ bytes, to }) => this.#sendTo(to, bytes))
-  }
-
-  /**
-   * [R94] 4.2 remove: remove(x, r), for an r that was sent it and still does not announce it; but not once a later view was
-   * received. An honest r may have delivered that one, and then announces nothing more in this one: it is only no longer
-   * waited for with what we send.
-   */
-  #suspectUnresponsive(now: Instant): readonly Effect[] {
-    return this.#retention.unresponsive(this.#stability, now).flatMap((rank) => {
-      this.#stability.suspect(rank)
-      return this.#superseded ? [] : [...this.#accusations.report(rank, 'unresponsive')]
-    })
-  }
-
-  /** Inits without a quorum of echoes, again: a link may have had to drop them. */
-  #resend(now: Instant): readonly Effect[] {
-    return this.#own.resends(now).map(({ init, to }) => this.#sendTo(to, encode(echoMessage, init)))
+    return [...this.#watch.scan(now), ...this.#settle(now)]
   }
 
   /** The certificates that some member may lack: commits^x. [R94] 5 step 4a */
@@ -315,7 +281,7 @@ export class EchoView {
 
   /** A later view has come, without some of our members. */
   departed(later: View, now: Instant): readonly Effect[] {
-    this.#superseded = true
+    this.#watch.supersede()
     this.view.members.forEach((member, rank) => {
       if (rankOf(later, member) === undefined) this.#stability.leave(rank)
     })
@@ -324,8 +290,7 @@ export class EchoView {
 
   /** [R94] 5, after step 5: sends what is kept to those that may lack it, before it is forgotten. */
   retire(): readonly Effect[] {
-    const lacking = this.#retention.lacking(this.#stability).filter(({ to }) => to.length > 0)
-    return lacking.map(({ bytes, to }) => this.#sendTo(to, bytes))
+    return this.#watch.handOver()
   }
 
   /** A member sent what is not a message at all. */
@@ -340,21 +305,6 @@ export class EchoView {
     return this.#accusations.initAndCommit(commit.initiator, first.init, bytes)
   }
 
-  /** Whether a commit is one that we neither have nor have E-delivered, and near enough to be kept. */
-  #isNews({ initiator, seq }: Commit): boolean {
-    const receipts = this.#receipts[initiator]
-    if (receipts === undefined) return true // of nobody: `parseCommit` refuses it
-    return receipts.isNear(seq) && this.#retention.get(initiator, seq) === undefined
-  }
-
-  /** Our own echo in a commit, to the letter: we need not verify what we signed. */
-  #isOurs({ commit, digest }: ParsedCommit, claim: Claim): boolean {
-    if (claim.signer !== this.#options.self) return false
-    const first = this.#receiptsOf(commit.initiator).first(commit.seq)
-    if (first?.echo === undefined) return false
-    return equalBytes(first.init.digest, digest) && equalBytes(first.echo, claim.signature)
-  }
-
   /** What an echo claims, if one is (still) wanted from this member. */
   #claimOf(from: number, { seq, signature }: Echo): Claim | undefined {
     const bytes = this.#own.wants(from, seq)
@@ -366,10 +316,6 @@ export class EchoView {
     return { type: 'deliver', view: this.view.id, sender, seq, payload }
   }
 
-  #nextScan(now: Instant): Instant {
-    return instant(now + Math.min(this.#options.stableMs, this.#options.resendMs) / 2)
-  }
-
   #receiptsOf(rank: number): Receipts {
     const receipts = this.#receipts[rank]
     invariant(receipts !== undefined, 'a rank names a member of the view')
@@ -377,11 +323,7 @@ export class EchoView {
   }
 
   #sendEcho(rank: number, seq: number, signature: Bytes): Effect {
-    return this.#sendTo([rank], encode(echoMessage, { type: 'echo', view: this.view.id, seq, signature }))
-  }
-
-  #sendTo(ranks: readonly number[], bytes: Bytes): Effect {
-    return { type: 'send', to: ranks.map((rank) => this.view.members[rank] as ProcessId), bytes }
+    return sendTo(this.view, [rank], encode(echoMessage, { type: 'echo', view: this.view.id, seq, signature }))
   }
 
   #send(to: readonly ProcessId[], message: EchoMessage): Effect {
