@@ -12,17 +12,17 @@ import {
 } from '@testudo/core'
 import { Accusations } from './accusations.js'
 import { Announcer } from './announcer.js'
-import { type ParsedCommit, statementBytes } from './certificate.js'
+import type { ParsedCommit } from './certificate.js'
 import { CommitCheck } from './commit-check.js'
 import { wellFormedBody } from './evidence.js'
 import { Initiator } from './initiator.js'
-import { ECHO_WINDOW } from './limits.js'
-import { type Commit, type Echo, type EchoMessage, echoMessage, type Init } from './messages.js'
+import { type Commit, type Echo, type EchoMessage, echoMessage } from './messages.js'
 import { type EchoOptions, type EchoTiming, echoTiming } from './options.js'
 import { Receipts } from './receipts.js'
 import { Retention } from './retention.js'
 import { Stability } from './stability.js'
-import { StabilityWatch, sendTo } from './stability-watch.js'
+import { StabilityWatch } from './stability-watch.js'
+import { Witness } from './witness.js'
 
 /** A message read ahead: its claims, and what of it need not be worked out again. */
 export interface Ahead {
@@ -45,6 +45,7 @@ export class EchoView {
   readonly #accusations: Accusations
   /** commits^x. */
   readonly #retention: Retention
+  readonly #witness: Witness
   readonly #check: CommitCheck
   readonly #watch: StabilityWatch
 
@@ -61,6 +62,11 @@ export class EchoView {
     this.#announcer = new Announcer(this.#options.announceMs)
     this.#accusations = new Accusations(view, self, options.verifier)
     this.#retention = new Retention(view.members.length, self, this.#options)
+    this.#witness = new Witness(view, options.signer, {
+      receipts: this.#receipts,
+      stability: this.#stability,
+      accusations: this.#accusations,
+    })
     this.#check = new CommitCheck(view, options, this.#receipts, this.#retention)
     this.#watch = new StabilityWatch(view, this.#options, {
       own: this.#own,
@@ -89,7 +95,7 @@ export class EchoView {
     if (this.#accusations.isShunned(from)) return []
     switch (message.type) {
       case 'init':
-        return this.#echo(from, message)
+        return this.#witness.echo(from, message)
       case 'echo':
         return [...this.#commit(from, message, ahead?.echo, now), ...this.#settle(now)]
       case 'commit':
@@ -101,7 +107,7 @@ export class EchoView {
   readAhead(from: number, message: EchoMessage): Ahead {
     if (message.type === 'init' || this.#accusations.isShunned(from)) return { claims: [] }
     if (message.type === 'echo') {
-      const echo = this.#claimOf(from, message)
+      const echo = this.#own.claimOf(from, message)
       return echo === undefined ? { claims: [] } : { claims: [echo], echo }
     }
     if (this.#stability.isGone(message.initiator) || !this.#check.isNews(message)) return { claims: [] }
@@ -120,39 +126,9 @@ export class EchoView {
     return [this.#send(this.#others, init), ...this.#complete(init.seq, now)]
   }
 
-  /** [R94] 4.1 step 2: echo the first digest of (initiator, seq), and only the first. */
-  #echo(from: number, init: Init): readonly Effect[] {
-    const receipts = this.#receiptsOf(from)
-    if (!receipts.isNear(init.seq)) return [] // late, or too early: then it comes again
-    const first = receipts.first(init.seq)
-    if (first === undefined) {
-      receipts.keep(init)
-      return this.#giveEchoes(from)
-    }
-    if (!equalBytes(first.init.digest, init.digest)) return this.#accusations.twoInits(from, first.init, init)
-    return first.echo === undefined ? [] : [this.#sendEcho(from, init.seq, first.echo)]
-  }
-
-  /**
-   * Signs the inits of a member for which there is room.
-   *
-   * DEVIATION: [R94] 4.1 has every init echoed. We give no echo to a member that is gone (its commits would not be taken
-   * from the network anyway), to one that a layer above holds back, or too far above what is stable: else one liar, or
-   * one member that acknowledges nothing, made the others keep without bounds.
-   */
-  #giveEchoes(rank: number): readonly Effect[] {
-    const receipts = this.#receiptsOf(rank)
-    if (receipts.held || this.#stability.isGone(rank)) return []
-    return receipts.unechoed(this.#stability.acknowledged(rank) + ECHO_WINDOW).map((first) => {
-      const { seq, digest } = first.init
-      first.echo = this.#options.signer.sign(statementBytes(this.view, rank, seq, digest))
-      return this.#sendEcho(rank, seq, first.echo)
-    })
-  }
-
   /** [R94] 4.1 step 3: with a quorum of echoes, the commit goes to all. */
   #commit(from: number, echo: Echo, known: Claim | undefined, now: Instant): readonly Effect[] {
-    const wanted = this.#claimOf(from, echo)
+    const wanted = this.#own.claimOf(from, echo)
     if (wanted === undefined) return [] // the quorum is complete, or it was never asked for
     if (!this.#options.verifier.verify(known ?? wanted)) return this.#accusations.convict(from, 'bad-echo')
     this.#own.echoed(from, echo.seq, echo.signature)
@@ -229,7 +205,7 @@ export class EchoView {
     return this.view.members.flatMap((sender, rank) => {
       const seq = this.#retention.release(rank, this.#stability.stable(rank))
       const stable: readonly Effect[] = seq > 0 ? [{ type: 'stable', view: this.view.id, sender, seq }] : []
-      return [...stable, ...this.#giveEchoes(rank)]
+      return [...stable, ...this.#witness.giveEchoes(rank)]
     })
   }
 
@@ -274,9 +250,7 @@ export class EchoView {
   /** Starts or stops helping the multicasts of a member along. */
   hold(sender: ProcessId, held: boolean): readonly Effect[] {
     const rank = rankOf(this.view, sender)
-    if (rank === undefined) return []
-    this.#receiptsOf(rank).held = held
-    return this.#giveEchoes(rank)
+    return rank === undefined ? [] : this.#witness.hold(rank, held)
   }
 
   /** A later view has come, without some of our members. */
@@ -305,12 +279,6 @@ export class EchoView {
     return this.#accusations.initAndCommit(commit.initiator, first.init, bytes)
   }
 
-  /** What an echo claims, if one is (still) wanted from this member. */
-  #claimOf(from: number, { seq, signature }: Echo): Claim | undefined {
-    const bytes = this.#own.wants(from, seq)
-    return bytes === undefined ? undefined : { signer: this.view.members[from] as ProcessId, bytes, signature }
-  }
-
   #deliver(initiator: number, seq: number, payload: Bytes): Effect {
     const sender = this.view.members[initiator] as ProcessId
     return { type: 'deliver', view: this.view.id, sender, seq, payload }
@@ -320,10 +288,6 @@ export class EchoView {
     const receipts = this.#receipts[rank]
     invariant(receipts !== undefined, 'a rank names a member of the view')
     return receipts
-  }
-
-  #sendEcho(rank: number, seq: number, signature: Bytes): Effect {
-    return sendTo(this.view, [rank], encode(echoMessage, { type: 'echo', view: this.view.id, seq, signature }))
   }
 
   #send(to: readonly ProcessId[], message: EchoMessage): Effect {

@@ -1,8 +1,17 @@
 import { encode } from '@testudo/codec'
-import { type Bytes, type Instant, instant, quorum, UsageError, type View } from '@testudo/core'
+import {
+  type Bytes,
+  type Claim,
+  type Instant,
+  instant,
+  type ProcessId,
+  quorum,
+  UsageError,
+  type View,
+} from '@testudo/core'
 import { statementBytes } from './certificate.js'
 import { PAYLOAD_BYTES_MAX, RESENDS_MAX, WAITING_MAX, WINDOW, WINDOW_BYTES_MAX } from './limits.js'
-import { body, type Commit, type Init, type Signature } from './messages.js'
+import { body, type Commit, type Echo, type Init, type Signature } from './messages.js'
 import type { EchoOptions } from './options.js'
 
 interface Pending {
@@ -81,11 +90,12 @@ export class Initiator {
     return init
   }
 
-  /** The statement that an echo for `seq` must sign, or undefined when none is wanted (any more) from this member. */
-  wants(rank: number, seq: number): Bytes | undefined {
+  /** What an echo claims, or undefined when none is wanted (any more) from this member for its `seq`. */
+  claimOf(rank: number, { seq, signature }: Echo): Claim | undefined {
     const pending = this.#pending.get(seq)
     if (pending === undefined || pending.echoes.has(rank)) return undefined
-    return statementBytes(this.#view, this.#self, seq, pending.init.digest)
+    const bytes = statementBytes(this.#view, this.#self, seq, pending.init.digest)
+    return { signer: this.#view.members[rank] as ProcessId, bytes, signature }
   }
 
   /** Keeps a verified echo. */
