@@ -1,5 +1,6 @@
-import type { Bytes, Deliver, ProcessId, ViewEvent } from '@testudo/core'
+import type { Deliver, ProcessId, ViewEvent } from '@testudo/core'
 import { FlushAssembly } from './flush.js'
+import { Unstable } from './unstable.js'
 
 /** What has been E-delivered in a view that was received, and what is still to be done with it. */
 export class ReceivedView {
@@ -12,8 +13,8 @@ export class ReceivedView {
   readonly supplied: Set<ProcessId> = new Set()
   /** defer^x: R-deliveries that wait for this view to be R-delivered. [R94] 5 */
   readonly deferred: Deliver[] = []
-  /** Uniform mode: R-deliveries, by sender, that wait for their multicast to be stable, with their echo seq. */
-  readonly unstable: Map<ProcessId, { readonly echoSeq: number; readonly payload: Bytes }[]> = new Map()
+  /** Uniform mode: R-deliveries that wait for their multicast to be stable. */
+  readonly unstable: Unstable = new Unstable()
   /** How far the multicasts of each member are stable, in echo seq. */
   readonly stable: Map<ProcessId, number> = new Map()
   /** The next R-delivery of each member is this one plus 1. */

@@ -21,7 +21,7 @@ import { type ReliableMessage, reliableMessage } from './messages.js'
 import type { ReliableOptions } from './options.js'
 import { Outgoing } from './outgoing.js'
 import { ReceivedView } from './received-view.js'
-import { mayDeliverView, mayFlush, survivors } from './rules.js'
+import { debtors, mayDeliverView, mayFlush, newFlushes, survivors } from './rules.js'
 
 /** `end:x`, `flush:x`: how long members may take to end view x, and to flush into view x. */
 type ReliableTimer = `end:${number}` | `flush:${number}`
@@ -105,9 +105,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     if (sender === this.#options.self) this.#outgoing.arrived()
     if (view.ended.has(sender)) return []
     if (!this.#options.uniform) return this.#deliverOrDefer(view, sender, payload)
-    const waiting = view.unstable.get(sender) ?? []
-    waiting.push({ echoSeq, payload })
-    view.unstable.set(sender, waiting)
+    view.unstable.add(sender, echoSeq, payload)
     return []
   }
 
@@ -129,13 +127,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     const view = this.#views.find(({ event }) => event.view.id === id)
     if (view === undefined) return []
     view.stable.set(sender, seq)
-    const effects: Effect[] = []
-    const waiting = view.unstable.get(sender) ?? []
-    while (waiting[0] !== undefined && waiting[0].echoSeq <= seq) {
-      const { payload } = waiting.shift() as { readonly payload: Bytes }
-      effects.push(...this.#deliverOrDefer(view, sender, payload))
-    }
-    return effects
+    return view.unstable.takeUpTo(sender, seq).flatMap((payload) => this.#deliverOrDefer(view, sender, payload))
   }
 
   /** [R94] 5 steps 3a and 3b: V^(x+1) is received: end V^x, and let nobody else take too long with it. */
@@ -176,12 +168,8 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   #overdue(timer: ReliableTimer): readonly Effect[] {
     const [kind, id] = timer.split(':') as ['end' | 'flush', string]
     const index = this.#views.findIndex(({ event }) => event.view.id === Number(id))
-    const view = this.#views[index]
-    if (view === undefined) return []
-    const late = survivors(this.#views.slice(index)).filter((member) =>
-      kind === 'end' ? !view.ended.has(member) : !view.flushed.has(member),
-    )
-    return late
+    if (index < 0) return []
+    return debtors(this.#views.slice(index), kind)
       .filter((member) => member !== this.#options.self)
       .map((member) => this.#suspect(member, kind === 'end' ? 'no-end' : 'no-flush'))
   }
@@ -233,22 +221,14 @@ class ReliableMulticast implements Layer<ReliableTimer> {
    */
   #supplyFlushes(): readonly Effect[] {
     if (!this.#begun) return []
-    const effects: Effect[] = []
-    for (let k = 1; k < this.#views.length; k++) {
-      const view = this.#views[k] as ReceivedView
-      const before = this.#views[k - 1] as ReceivedView
-      for (const from of survivors(this.#views.slice(0, k + 1))) {
-        if (!view.flushed.has(from) || view.supplied.has(from)) continue
-        view.supplied.add(from)
-        const commits = view.flushOf(from).take()
-        if (commits === undefined) effects.push(this.#suspect(from, 'bad-flush'))
-        else if (from !== this.#options.self && commits.length > 0) {
-          this.#supplying++
-          effects.push({ type: 'supply', view: before.event.view.id, from, commits })
-        }
-      }
-    }
-    return effects
+    return newFlushes(this.#views).flatMap(({ old, into, from }): readonly Effect[] => {
+      into.supplied.add(from)
+      const commits = into.flushOf(from).take()
+      if (commits === undefined) return [this.#suspect(from, 'bad-flush')]
+      if (from === this.#options.self || commits.length === 0) return []
+      this.#supplying++
+      return [{ type: 'supply', view: old.event.view.id, from, commits }]
+    })
   }
 
   /** [R94] 5 step 5b, its condition. A newcomer, for whom no V^x was R-delivered, waits for its first view's flushes. */
@@ -262,9 +242,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     const effects: Effect[] = []
     if (this.#begun) {
       const old = this.#current()
-      for (const [sender, waiting] of old.unstable) {
-        for (const { payload } of waiting) effects.push(...this.#deliverOrDefer(old, sender, payload))
-      }
+      effects.push(...old.unstable.takeAll().flatMap(([from, payload]) => this.#deliverOrDefer(old, from, payload)))
       this.#views.shift()
       effects.push({ type: 'retire', view: old.event.view.id })
     }

@@ -36,3 +36,29 @@ export function mayDeliverView(
     return upToK.every((view) => members.every((member) => flushedInto(view, member)))
   })
 }
+
+/** [R94] 5 steps 3b and 4b: the members of all these views that have not ended the first of them, or flushed into it. */
+export function debtors(views: readonly ReceivedView[], what: 'end' | 'flush'): readonly ProcessId[] {
+  const [view] = views
+  if (view === undefined) return []
+  const paid = (member: ProcessId): boolean => (what === 'end' ? view.ended.has(member) : view.flushed.has(member))
+  return survivors(views).filter((member) => !paid(member))
+}
+
+/** A flush with the certificates of `old`, that was not handed down yet. */
+export interface NewFlush {
+  readonly old: ReceivedView
+  readonly into: ReceivedView
+  readonly from: ProcessId
+}
+
+/** [R94] 5 step 5a, its condition: who flushed has been a member from the view R-delivered last to that of its flush. */
+export function newFlushes(views: readonly ReceivedView[]): readonly NewFlush[] {
+  return views.flatMap((into, k) => {
+    const old = views[k - 1]
+    if (old === undefined) return []
+    return survivors(views.slice(0, k + 1))
+      .filter((from) => into.flushed.has(from) && !into.supplied.has(from))
+      .map((from) => ({ old, into, from }))
+  })
+}
