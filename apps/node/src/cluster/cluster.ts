@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Identity, ProcessId } from '@testudo/core'
 import { createIdentity } from '@testudo/crypto'
+import { LastWords } from './last-words.js'
 import type { Addresses, FromMember, ToMember } from './wire.js'
 
 /** How long a member may take to start listening. Ten of them start at once on two cores. */
@@ -113,10 +114,16 @@ export class Cluster<Config, News, Result> {
     const child = fork(this.#options.entry, [], {
       execArgv: [...(this.#options.execArgv ?? [])],
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
+    const words = new LastWords(child)
     const listening = deferred<number>()
     const result = deferred<Result>()
+    const lost = (code: string, message: string): void => {
+      const error = new MemberError(rank, code, message)
+      listening.reject(error)
+      result.reject(error)
+    }
     child.on('message', (message: FromMember<News, Result>) => {
       switch (message.type) {
         case 'listening':
@@ -125,17 +132,14 @@ export class Cluster<Config, News, Result> {
           return this.#options.onNews?.(rank, message.news)
         case 'result':
           return result.resolve(message.result)
-        case 'failed': {
-          const error = new MemberError(rank, message.code, message.message)
-          listening.reject(error)
-          return result.reject(error)
-        }
+        case 'failed':
+          return lost(message.code, message.message)
       }
     })
-    child.on('exit', (code, signal) => {
-      const error = new MemberError(rank, 'member-ended', `its process ended (${signal ?? `code ${code}`})`)
-      listening.reject(error)
-      result.reject(error)
+    child.on('error', (error) => lost('member-not-started', error.message))
+    // 'close' comes behind all that the process has said; 'exit' may come before.
+    child.on('close', (code, signal) => {
+      lost('member-ended', `its process ended (${signal ?? `code ${code}`})${words.told()}`)
     })
     // Failures are looked at where the promises are awaited; nobody may await them after the end.
     listening.promise.catch(() => this.#ended)

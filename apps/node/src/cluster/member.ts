@@ -38,6 +38,7 @@ export function serveMember<Config, News, Result>(task: Task<Config, News, Resul
     go = resolve
   })
   process.on('disconnect', () => process.exit(1))
+  if (!process.connected) process.exit(1) // the parent was gone before anybody listened
   process.on('SIGINT', () => {}) // Ctrl-C reaches the whole process group: the parent ends us in order
   process.on('message', (message: ToMember<Config>) => {
     switch (message.type) {

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { MEMBERS_MAX, UsageError } from '@testudo/core'
+import { UsageError } from '@testudo/core'
 import { Presets, SingleBar } from 'cli-progress'
 import { LIES } from '../liars/liars.js'
 import { runDemo } from './demo.js'
-import { readLines } from './lines.js'
-import { reportJson, reportLines } from './print.js'
+import { countLines, readInput } from './lines.js'
+import { memberLines, reportJson, reportLines, titleLines } from './print.js'
+import { stoppable } from './stop.js'
 
 /** What the command line said. */
 export interface DemoArguments {
@@ -15,76 +16,64 @@ export interface DemoArguments {
   readonly json?: boolean
 }
 
-/** Least members: with fewer nobody may lie. */
-const MEMBERS_MIN = 1
+/** The most processes: they share this machine, and with more of them on two cores each waits for its turn too long. */
+const MEMBERS_MAX = 16
+/** With fewer nobody may lie: f = floor((n - 1) / 3). */
+const MEMBERS_MIN_WITH_LIAR = 4
 
 /** `testudo demo`: answers with the exit code. */
 export async function demoCommand(given: DemoArguments): Promise<number> {
   const members = memberCount(given.members)
-  const liar = knownLie(given.liar, members)
+  const uniform = given.uniform === true
+  const lie = knownLie(given.liar, members, uniform)
   const file = given.file ?? fileURLToPath(new URL('../../../../README.md', import.meta.url))
-  const say = given.json === true ? () => {} : (line: string) => process.stdout.write(`${line}\n`)
-  const bar = new SingleBar(
-    { format: ' {bar} {percentage}% of the lines', stream: process.stderr },
-    Presets.shades_classic,
-  )
-  let cluster: { kill(): void } | undefined
-  const stop = stopOnSignals(() => cluster?.kill())
-  const lines = readLines(file)
-  say(`${members} processes, each with its own key, put the ${lines.length} lines of ${file} into one order`)
-  try {
-    bar.start(1, 0)
-    const report = await runDemo({
-      members,
-      file,
-      lines,
-      liar,
-      uniform: given.uniform === true,
-      onProgress: (share) => bar.update(share),
-      onCluster: (started) => {
-        cluster = started
-      },
-    })
-    bar.stop()
-    for (const line of reportLines(report, liar)) say(line)
-    if (given.json === true) process.stdout.write(`${reportJson(report)}\n`)
-    return report.equal ? 0 : 1
-  } finally {
-    bar.stop()
-    stop()
+  const input = readInput(file)
+  const say = (lines: readonly string[]): void => {
+    if (given.json !== true) process.stdout.write(`${lines.join('\n')}\n`)
   }
+  say(titleLines({ members, lines: countLines(input), file, lie }))
+  // On a terminal only: cli-progress draws nothing into files and pipes.
+  const bar = new SingleBar({ format: ' {bar} {percentage}% {doing}', stream: process.stderr }, Presets.shades_classic)
+  const report = await stoppable(async (signal) => {
+    try {
+      return await runDemo({
+        members,
+        input,
+        lie,
+        uniform,
+        signal,
+        onStarted: (started) => {
+          say(memberLines(started, lie))
+          if (process.stderr.isTTY) process.stderr.write('\n')
+          bar.start(1, 0, { doing: 'connecting' })
+        },
+        onProgress: (share, doing) => bar.update(share, { doing }),
+      })
+    } finally {
+      bar.stop()
+    }
+  })
+  say(reportLines(report))
+  if (given.json === true) process.stdout.write(`${reportJson(report)}\n`)
+  return report.equal ? 0 : 1
 }
 
 function memberCount(text: string): number {
   const members = Number(text)
-  if (/^\d+$/.test(text) && members >= MEMBERS_MIN && members <= MEMBERS_MAX) return members
-  throw new UsageError(
-    'bad-members',
-    `--members must be a whole number from ${MEMBERS_MIN} to ${MEMBERS_MAX}, not '${text}'`,
-  )
+  if (/^\d+$/.test(text) && members >= 1 && members <= MEMBERS_MAX) return members
+  throw new UsageError('bad-members', `--members must be a whole number from 1 to ${MEMBERS_MAX}, not '${text}'`)
 }
 
-function knownLie(lie: string | undefined, members: number): string | undefined {
+function knownLie(lie: string | undefined, members: number, uniform: boolean): string | undefined {
   if (lie === undefined) return undefined
   if (!Object.hasOwn(LIES, lie)) {
     throw new UsageError('bad-liar', `--liar must be one of ${Object.keys(LIES).join(', ')}, not '${lie}'`)
   }
-  if (members >= 4) return lie
-  throw new UsageError('bad-liar', `among ${members} members nobody may lie: --liar needs --members 4 or more`)
-}
-
-/** On Ctrl-C or a request to end: kill the members first, then end as one killed by that signal would. */
-function stopOnSignals(kill: () => void): () => void {
-  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
-  const handlers = Object.entries(codes).map(([signal, code]) => {
-    const handler = (): void => {
-      kill()
-      process.exit(code)
-    }
-    process.on(signal, handler)
-    return () => process.off(signal, handler)
-  })
-  return () => {
-    for (const remove of handlers) remove()
+  if (members < MEMBERS_MIN_WITH_LIAR) {
+    const hint = `--liar needs --members ${MEMBERS_MIN_WITH_LIAR} or more`
+    throw new UsageError('bad-liar', `of ${members} member${members === 1 ? '' : 's'} none may lie`, { hint })
   }
+  if (!uniform) return lie
+  const hint = 'leave out one of the two'
+  throw new UsageError('bad-liar', '--uniform waits for every member, and the members of the demo are fixed', { hint })
 }

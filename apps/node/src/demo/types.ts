@@ -2,7 +2,8 @@ import type { Fault, ProcessId } from '@testudo/core'
 
 /** What a member of the demo is told. */
 export interface DemoConfig {
-  readonly file: string
+  /** A copy of the file that was asked for, so that all members read the same whatever happens to that one. */
+  readonly input: string
   readonly log: string
   /** The name of its lie, if it lies. */
   readonly lie: string | undefined
@@ -22,6 +23,6 @@ export interface DemoResult {
   readonly delivered: number
   /** From the start to its last line, in milliseconds. */
   readonly elapsedMs: number
-  /** From multicast to its own delivery, in milliseconds, for some of its lines, ascending. */
+  /** From multicast to its own delivery, in milliseconds, for lines spread evenly over its share. */
   readonly latenciesMs: readonly number[]
 }

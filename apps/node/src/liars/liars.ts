@@ -8,17 +8,22 @@ export interface Lie {
   readonly liar: Liar
   /** What it does, for people. */
   readonly does: string
-  /** Whether it does anything that another member can notice. */
-  readonly noticeable: boolean
+  /** The code of the fault that it is sure to show, in time. */
+  readonly shows?: string
 }
 
 /** The lies of `--liar`, by name. */
 export const LIES: Readonly<Record<string, Lie>> = {
-  equivocate: { liar: equivocate, does: 'tells some members another message than the others', noticeable: true },
-  forge: { liar: forge, does: 'passes on messages in the name of others, with made-up signatures', noticeable: true },
-  mute: { liar: mute, does: 'answers nobody', noticeable: true },
-  replay: { liar: replay(), does: 'sends old messages again and again', noticeable: false },
-  garbage: { liar: garbage(), does: 'sends random bytes', noticeable: true },
+  equivocate: { liar: equivocate, does: 'tells some members another message than the others', shows: 'equivocation' },
+  forge: {
+    liar: forge,
+    does: 'passes on messages in the name of others, with made-up signatures',
+    shows: 'bad-commit',
+  },
+  mute: { liar: mute, does: 'answers nobody', shows: 'unresponsive' },
+  // Honest members answer a repetition as they answered the first: whether one is out of place is chance.
+  replay: { liar: replay(), does: 'sends old messages again and again, also those of others' },
+  garbage: { liar: garbage(), does: 'sends random bytes in place of a third of its messages', shows: 'malformed' },
 }
 
 /** The protocol with its stack wrapped by a liar: everything it sends passes through the lie. */
