@@ -2,15 +2,16 @@ import { decode, encode } from '@testudo/codec'
 import type { Bytes } from '@testudo/core'
 import { FLUSH_BYTES_MAX, FLUSH_PART_BYTES } from './limits.js'
 import { flushContent, type ReliableMessage } from './messages.js'
+import { withoutRepeats, withRepeats } from './repeats.js'
 
 /**
  * The messages that carry a flush.
  *
  * DEVIATION: [R94] 5 puts commits^x into one multicast. It may hold many megabytes, so it travels as consecutive parts;
- * the flush is E-delivered when its last part is.
+ * the flush is E-delivered when its last part is. Repetitions in it are said once.
  */
 export function flushParts(commits: readonly Bytes[]): readonly ReliableMessage[] {
-  const content = encode(flushContent, commits)
+  const content = withoutRepeats(encode(flushContent, commits))
   const parts: ReliableMessage[] = []
   for (let at = 0; at < content.length; at += FLUSH_PART_BYTES) {
     const part = content.subarray(at, at + FLUSH_PART_BYTES)
@@ -53,6 +54,7 @@ export class FlushAssembly {
       at += part.length
     }
     this.#parts.length = 0
-    return decode(flushContent, content)
+    const whole = withRepeats(content)
+    return whole === undefined ? undefined : decode(flushContent, whole)
   }
 }

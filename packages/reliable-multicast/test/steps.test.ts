@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FLUSH_PART_BYTES } from '../src/index.js'
+import { noise } from './noise.js'
 import { idOf, ids, Member, text, viewsOf } from './world.js'
 
 const commit = (words: string): Uint8Array => text(words)
@@ -58,7 +59,7 @@ describe('one change of the view', () => {
     expect(member.end(1, 0, 1)).toEqual([])
     expect(member.end(1, 2), 'nobody waits for member 3').toEqual(['collect 1'])
     expect(member.collected(1, commit('one'), commit('two'))).toEqual([
-      { echo: 'flush', view: 2, bytes: 9 },
+      { echo: 'flush', view: 2, bytes: 13 },
       { timer: 'flush:2', at: 5000 },
     ])
     expect(member.end(1, 1), 'once').toEqual([])
@@ -67,12 +68,12 @@ describe('one change of the view', () => {
   test('a flush of many bytes goes in parts, and counts when the last one has come', () => {
     const member = Member.of(0, views)
     member.end(1, 0, 1, 2)
-    const large = [new Uint8Array(FLUSH_PART_BYTES), new Uint8Array(FLUSH_PART_BYTES)]
+    const large = [noise(FLUSH_PART_BYTES, 1), noise(FLUSH_PART_BYTES, 2)]
     const parts = member.collected(1, ...large).slice(0, -1)
     expect(parts.map((part) => (typeof part === 'object' && 'echo' in part ? part.bytes : part))).toEqual([
       FLUSH_PART_BYTES,
       FLUSH_PART_BYTES,
-      7,
+      13,
     ])
     expect(member.flushOf(2, 1, large)).toEqual([{ supply: 2, view: 1, from: 1 }])
   })
@@ -159,7 +160,7 @@ describe('a newcomer', () => {
   test('[R94] 5, the joiner: its first view begins with an empty flush into it', () => {
     const member = new Member(4)
     expect(member.view(second)).toEqual([
-      { echo: 'flush', view: 2, bytes: 1 },
+      { echo: 'flush', view: 2, bytes: 5 },
       { timer: 'flush:2', at: 5000 },
     ])
   })
@@ -275,6 +276,22 @@ describe('cascades of views', () => {
     expect(member.supplied(2)).toEqual(['retire 2', 'view 3', 'admit 3'])
   })
 
+  test('what was deferred for a view that is over already comes after its block, so that no answer goes out in it', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 4, 5, 6)
+    member.collected(1)
+    member.says(2, 1, 'deferred')
+    member.flush(2, 0, 1, 4, 5, 6)
+    expect(member.flush(2, 2)).toEqual([
+      'retire 1',
+      'view 2',
+      'admit 2',
+      'block 2',
+      { deliver: 'deferred', view: 2, sender: 1, seq: 1 },
+    ])
+    expect(member.multicast('answer')).toEqual([])
+  })
+
   test('a member that left is not suspected for what it no longer owes', () => {
     const member = Member.of(0, views)
     member.end(1, 0, 1, 4, 5, 6)
@@ -310,6 +327,18 @@ describe('uniform mode', () => {
       'view 2',
       'admit 2',
     ])
+  })
+
+  test('[R94] 7: flushes that all survivors have gone on from need not be announced as stable any more', () => {
+    const three = viewsOf([0, 1, 2, 3], [0, 1, 2], [0, 1])
+    const member = Member.of(0, three, { uniform: true })
+    member.end(1, 0, 1)
+    member.collected(1)
+    member.flush(2, 0, 1, 2)
+    member.end(2, 0, 1)
+    member.collected(2)
+    expect(member.flush(3, 0)).toEqual([])
+    expect(member.flush(3, 1)).toEqual(['retire 1', 'view 2', 'admit 2', 'block 2'])
   })
 
   test('[R94] 7: what became stable in a view that was not delivered yet is delivered after it', () => {

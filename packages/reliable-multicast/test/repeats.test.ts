@@ -1,0 +1,39 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FLUSH_BYTES_MAX } from '../src/limits.js'
+import { withoutRepeats, withRepeats } from '../src/repeats.js'
+
+/** Bytes in which pieces come again and again. */
+const repetitive = fc
+  .tuple(
+    fc.array(fc.uint8Array({ maxLength: 80 }), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.nat(5), { maxLength: 30 }),
+  )
+  .map(([pieces, picks]) => Uint8Array.from(picks.flatMap((pick) => [...(pieces[pick % pieces.length] as Uint8Array)])))
+
+test('what is said without repetitions comes back byte by byte', () => {
+  fc.assert(
+    fc.property(fc.oneof(repetitive, fc.uint8Array({ maxLength: 200 })), (content) => {
+      expect(withRepeats(withoutRepeats(content))).toEqual(content)
+    }),
+  )
+})
+
+test('any bytes at all come to something or to nothing, and never throw', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void withRepeats(bytes)))
+})
+
+test('ten times the same thousand bytes take little more room than once', () => {
+  let seed = 1
+  const once = Array.from({ length: 1000 }, () => (seed = Math.imul(seed, 48271) >>> 0) >>> 24)
+  const content = Uint8Array.from(Array.from({ length: 10 }, () => once).flat())
+  expect(withoutRepeats(content).length).toBeLessThan(1100)
+})
+
+test('a few bytes that would come to more than a flush may are refused', () => {
+  // One piece: one byte, then that byte again, as often as the varint of `FLUSH_BYTES_MAX` says.
+  const length: number[] = []
+  for (let rest = FLUSH_BYTES_MAX; rest > 0; rest = Math.floor(rest / 128))
+    length.push((rest % 128) + (rest >= 128 ? 128 : 0))
+  expect(withRepeats(Uint8Array.of(1, 1, 7, 1, ...length))).toBeUndefined()
+})
