@@ -20,8 +20,6 @@ const read = (bytes: Bytes): string => new TextDecoder().decode(bytes)
 
 const suite = simulatedSuite('reliable')
 export const ids: readonly ProcessId[] = Array.from({ length: 64 }, (_, index) => suite.identity(index).id)
-/** Bytes in which nothing repeats. */
-export const random = (length: number): Bytes => suite.bytes(length)
 export const idOf = (index: number): ProcessId => ids[index] as ProcessId
 
 /** V^1, V^2 and so on, of the members with these indices. */
