@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { main } from '../src/cli.js'
 import { build, DEADLINE_MS, fileOf, testudo } from './harness.js'
 
 beforeAll(build, DEADLINE_MS)
@@ -34,12 +35,28 @@ test.each([
   [['demo', '--file', dirname(text)], /it is a directory/],
   [['demo', '--file', '/dev/zero'], /it is no regular file/],
 ])('testudo %j is wrong: exit code 2, and one line says why', async (args, sentence) => {
-  const { code, stdout, stderr, running } = await testudo(...args)
-  expect(stderr).toMatch(sentence)
-  expect(stderr).toMatch(/^testudo: [^\n]+\n$/)
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  expect(running.members()).toEqual([])
+  const written: string[] = []
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  const stdout = vi.spyOn(process.stdout, 'write')
+  try {
+    expect(await main(args)).toBe(2)
+    expect(stdout).not.toHaveBeenCalled()
+  } finally {
+    stderr.mockRestore()
+    stdout.mockRestore()
+  }
+  expect(written.join('')).toMatch(sentence)
+  expect(written.join('')).toMatch(/^testudo: [^\n]+\n$/)
 })
+
+test.each([[[]], [['demo', '--bogus']], [['demo', '--members', '0']], [['demo', '--file', '/no/such/file']]])(
+  'the program testudo %j prints one line and exits with 2',
+  async (args) => {
+    const { code, stdout, stderr } = await testudo(...args)
+    expect(stderr).toMatch(/^testudo: [^\n]+\n$/)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  },
+)
 
 test('a file that may not be read is refused', async ({ skip }) => {
   if (process.getuid?.() === 0) skip('root may read every file')

@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { UsageError } from '@testudo/core'
 import { Presets, SingleBar } from 'cli-progress'
 import { LIES } from '../liars/liars.js'
-import { runDemo } from './demo.js'
+import { type DemoOptions, runDemo, type StartedMember } from './demo.js'
 import { countLines, readInput } from './lines.js'
 import { memberLines, reportJson, reportLines, titleLines } from './print.js'
+import type { DemoReport } from './report.js'
 import { stoppable } from './stop.js'
 
 /** What the command line said. */
@@ -28,34 +29,38 @@ export async function demoCommand(given: DemoArguments): Promise<number> {
   const lie = knownLie(given.liar, members, uniform)
   const file = given.file ?? fileURLToPath(new URL('../../../../README.md', import.meta.url))
   const input = readInput(file)
+  const report = await stoppable((signal) => show({ members, input, lie, uniform, signal }, file, given.json === true))
+  return report.equal ? 0 : 1
+}
+
+type Plan = Omit<DemoOptions, 'onStarted' | 'onProgress'>
+
+/** Runs the demo and prints what a person, or a machine, wants to know. */
+async function show(plan: Plan, file: string, json: boolean): Promise<DemoReport> {
+  const { members, input, lie } = plan
   const say = (lines: readonly string[]): void => {
-    if (given.json !== true) process.stdout.write(`${lines.join('\n')}\n`)
+    if (!json) process.stdout.write(`${lines.join('\n')}\n`)
   }
-  say(titleLines({ members, lines: countLines(input), file, lie }))
+  // Whoever closes the pipe (`| head`) has seen enough; the exit code still tells what came of it.
+  process.stdout.on('error', () => {})
   // On a terminal only: cli-progress draws nothing into files and pipes.
   const bar = new SingleBar({ format: ' {bar} {percentage}% {doing}', stream: process.stderr }, Presets.shades_classic)
-  const report = await stoppable(async (signal) => {
-    try {
-      return await runDemo({
-        members,
-        input,
-        lie,
-        uniform,
-        signal,
-        onStarted: (started) => {
-          say(memberLines(started, lie))
-          if (process.stderr.isTTY) process.stderr.write('\n')
-          bar.start(1, 0, { doing: 'connecting' })
-        },
-        onProgress: (share, doing) => bar.update(share, { doing }),
-      })
-    } finally {
-      bar.stop()
-    }
-  })
-  say(reportLines(report))
-  if (given.json === true) process.stdout.write(`${reportJson(report)}\n`)
-  return report.equal ? 0 : 1
+  say(titleLines({ members, lines: countLines(input), file, lie }))
+  const onStarted = (started: readonly StartedMember[]): void => {
+    say(memberLines(started, lie))
+    if (process.stderr.isTTY) process.stderr.write('\n')
+    bar.start(1, 0, { doing: 'connecting' })
+  }
+  try {
+    const report = await runDemo({ ...plan, onStarted, onProgress: (share, doing) => bar.update(share, { doing }) })
+    bar.update(1, { doing: 'done' })
+    bar.stop()
+    say(reportLines(report))
+    if (json) process.stdout.write(`${reportJson(report)}\n`)
+    return report
+  } finally {
+    bar.stop()
+  }
 }
 
 function memberCount(text: string): number {

@@ -107,7 +107,6 @@ class DemoRun {
 
   async #run(): Promise<DemoReport> {
     const { members, input, onStarted, onProgress } = this.#options
-    onProgress(0, `starting ${members} processes`)
     await this.#cluster.start()
     onStarted(this.#cluster.ids.map((id, rank) => this.#started(id, rank)))
     const results = await this.#progress.watch(Promise.all(this.#honest.map((rank) => this.#cluster.result(rank))))

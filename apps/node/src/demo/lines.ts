@@ -65,8 +65,9 @@ export function* linesOf(bytes: Bytes): Generator<Bytes> {
 
 /** How many lines a file has. */
 export function countLines(bytes: Bytes): number {
+  const lines = linesOf(bytes)
   let count = 0
-  for (const _ of linesOf(bytes)) count++
+  while (lines.next().done !== true) count++
   return count
 }
 

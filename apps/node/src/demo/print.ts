@@ -63,7 +63,7 @@ function describe({ culprit, code, seenBy, evidence }: ShownFault, rank: number)
   const words = WORDS[code]
   const seen = `seen by member${seenBy.length === 1 ? '' : 's'} ${seenBy.join(', ')}`
   return [
-    `member ${rank} (${short(culprit)}): ${code}${words === undefined ? '' : `, it ${words}`}`,
+    `member ${rank} (${short(culprit)}): ${code}${words === undefined ? '' : ` (${words})`}`,
     `${seen}; ${proof(evidence)}`,
   ]
 }
@@ -82,7 +82,9 @@ const WORDS: Readonly<Record<string, string>> = {
   malformed: 'sent bytes that no honest member sends',
   'bad-echo': 'sent a signature that does not verify',
   'bad-commit': 'passed on a message that no quorum has signed',
-  unresponsive: 'acknowledged nothing for seconds (it may just be slow)',
+  'withheld-order': 'let messages wait for their place in the order for seconds; it may just be slow',
+  'link-overflow': 'left too much that was sent to it unacknowledged; it may just be slow',
+  unresponsive: 'acknowledged nothing for seconds; it may just be slow',
 }
 
 function short(id: ProcessId): string {
