@@ -1,10 +1,9 @@
-import type { Violation } from '@testudo/simulator'
-import type { Simulation } from '@testudo/simulator'
 import type { View } from '@testudo/core'
+import type { Simulation, Violation } from '@testudo/simulator'
 import type { Plan } from './plan.js'
 
 /** What a member is suspected of when it is only late: by whoever cannot reach it. */
-const LATENESS = new Set(['unresponsive', 'left-behind', 'no-end', 'no-flush', 'withheld-order'])
+const LATENESS = new Set(['unresponsive', 'left-behind', 'no-end', 'no-flush', 'withheld-order', 'link-overflow'])
 
 /**
  * Accuracy: no obedient process is accused of what only a liar does, and where nobody lies and nothing is late, no

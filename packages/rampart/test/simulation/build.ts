@@ -23,13 +23,12 @@ export const ABOVE_ATOMIC = 'A'
 /** Bodies that a liar's hasher remembers. */
 const BODIES_MAX = 2048
 
-/** A change of the real protocol at honest processes, for the judges to catch. */
+/** A change of the real protocol, at honest processes, for the judges to catch. */
 export interface Mutation {
-  readonly name: string
   /** Changes what the layers are given. */
   readonly environment?: (environment: Environment) => Environment
-  /** Replaces or surrounds the layers of Rampart: echo, reliable, atomic, and packing if there is one; bottom first. */
-  readonly layers?: (layers: readonly Layer[], node: number) => readonly Layer[]
+  /** Changes how the layers are put together, at liars too. */
+  readonly options?: (options: RampartOptions) => RampartOptions
   /** A layer between echo multicast and the tap above it. */
   readonly aboveEcho?: (node: number) => Layer
   /** A layer between reliable multicast and the tap above it. */
@@ -60,8 +59,8 @@ export function buildNode(shared: Shared, environment: Environment, site: Site):
 function honestStack(shared: Shared, given: Environment, site: Site): Layer {
   const { plan, mutation } = shared
   const environment = mutation?.environment?.(given) ?? given
-  const real = rampartLayers(environment, optionsOf(plan))
-  const layers = mutation?.layers?.(real, site.node) ?? real
+  const options = optionsOf(plan)
+  const layers = rampartLayers(environment, mutation?.options?.(options) ?? options)
   const [echo, reliable, atomic, ...packing] = layers as [Layer, Layer, Layer, ...Layer[]]
   const extra = (make: ((node: number) => Layer) | undefined): Layer[] => (make === undefined ? [] : [make(site.node)])
   return stack(
@@ -80,7 +79,7 @@ function honestStack(shared: Shared, given: Environment, site: Site): Layer {
 }
 
 function lyingStack(shared: Shared, honest: Environment, site: Site, behaviour: string): Layer {
-  const { plan, conspiracy, ids } = shared
+  const { plan, conspiracy, ids, mutation } = shared
   const memory = new BodyMemory(honest.hasher)
   const environment: Environment = { ...honest, hasher: memory }
   const views = new Map<number, View>()
@@ -95,7 +94,9 @@ function lyingStack(shared: Shared, honest: Environment, site: Site, behaviour: 
     bodyOf: (digest) => memory.find(digest),
   }
   const deceit: Deceit = behaviourOf(behaviour).make(tools)
-  const [echo, reliable, ...rest] = rampartLayers(environment, optionsOf(plan)) as [Layer, Layer, ...Layer[]]
+  const options = optionsOf(plan)
+  const layers = rampartLayers(environment, mutation?.options?.(options) ?? options)
+  const [echo, reliable, ...rest] = layers as [Layer, Layer, ...Layer[]]
   const whole = stack(
     membership(shared, environment, site),
     echo,

@@ -188,6 +188,16 @@ export const commitToOne: Behaviour = telling('commit-to-one', (body, tools) => 
   return [{ body, initTo: tools.peers, commitTo: tools.prng.shuffled(tools.peers).slice(0, 1) }]
 })
 
+/** Gives all of its commits to the same member, and to nobody else. */
+export const commitToFavourite: Behaviour = {
+  name: 'commit-to-favourite',
+  make: (tools) => {
+    const commitTo = tools.prng.shuffled(tools.peers).slice(0, 1)
+    const tell: Telling = (body) => [{ body, initTo: tools.peers, commitTo }]
+    return { around: (stack) => new LyingInitiator(stack, tools, tell) }
+  },
+}
+
 /** Gets everybody to echo bytes that are no body. */
 export const malformedBody: Behaviour = telling('malformed-body', (body, tools) => {
   const { prng, peers } = tools

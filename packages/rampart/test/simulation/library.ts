@@ -25,6 +25,7 @@ import {
   withholdEchoes,
 } from './channel-lies.js'
 import {
+  commitToFavourite,
   commitToOne,
   doubleCommit,
   equivocate,
@@ -97,6 +98,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   doubleCommit,
   withholdCommits,
   commitToOne,
+  commitToFavourite,
   malformedBody,
   claimsAll,
   claimsNothing,
@@ -126,6 +128,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   both(equivocate, echoEverything),
   both(doubleCommit, emptyFlush),
   both(commitToOne, emptyFlush),
+  both(commitToFavourite, emptyFlush),
+  both(commitToFavourite, claimsAll),
   both(commitToOne, endWithoutFlush),
   both(commitToOne, claimsAll),
   both(withholdCommits, muteSequencer),
@@ -146,6 +150,7 @@ export const COLLUSIONS: readonly (readonly [string, string])[] = [
   ['equivocate', 'equivocate'],
   ['double-commit+empty-flush', 'commit-to-one+empty-flush'],
   ['phantom-orders', 'commit-to-one'],
+  ['commit-to-favourite', 'commit-to-favourite+claims-all'],
   ['mute-sequencer', 'withhold-commits'],
   ['phantom-orders+claims-all', 'commit-to-one+claims-all'],
 ]

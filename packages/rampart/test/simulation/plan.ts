@@ -55,7 +55,7 @@ export type Knobs = Partial<
 const SCRIPT_MS = 1500
 
 /** How large groups are: mostly small ones, for a run of ten costs ten times one of four. */
-const MEMBERS: readonly number[] = [4, 4, 4, 4, 4, 4, 4, 4, 4, 7, 7, 10]
+const MEMBERS: readonly number[] = [...Array.from({ length: 33 }, () => 4), 7, 7, 7, 7, 7, 7, 10]
 
 /** Draws a plan. What the knobs fix is not drawn, and does not shift the rest. */
 export function drawPlan(seed: number, knobs: Knobs = {}): Plan {
@@ -109,7 +109,9 @@ function drawNetwork(prng: Prng): PlanNetwork {
 }
 
 function drawChanges(prng: Prng, members: number, joiners: number): Plan['changes'] {
-  const count = prng.pick([0, 0, 1, 1, 1, 2, 2, 3, 4, 6]) as number
+  // The flushes of a large group grow with every view of a cascade by a factor of its size: few changes at a time.
+  const countMax = members > 7 ? 2 : members > 4 ? 3 : 6
+  const count = Math.min(countMax, prng.pick([0, 0, 1, 1, 1, 2, 2, 3, 4, 6]) as number)
   const cascade = prng.chance(0.4)
   const start = prng.between(0, SCRIPT_MS)
   const newcomers = Array.from({ length: joiners }, (_, index) => members + index)

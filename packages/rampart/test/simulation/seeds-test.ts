@@ -16,7 +16,12 @@ export function testSeeds(part: number): void {
   const from = base() + part * SEEDS_EACH
   test(`seeds ${from} to ${from + SEEDS_EACH - 1} break no promise, and each gives the same run twice`, () => {
     process.stdout.write(`rampart simulation: base seed ${base()}, this file from ${from}\n`)
-    const failure = runSeeds({ from, count: SEEDS_EACH, run: (seed) => runSeed(seed), replay: (seed) => replayCommand(seed) })
+    const failure = runSeeds({
+      from,
+      count: SEEDS_EACH,
+      run: (seed) => runSeed(seed),
+      replay: (seed) => replayCommand(seed),
+    })
     expect(failure?.message).toBeUndefined()
   }, 300_000)
 }

@@ -56,6 +56,9 @@ function atomicLie(
   }
 }
 
+/** A flush without certificates: one piece, of the one byte of an empty list. */
+const NOTHING: Bytes = Uint8Array.of(1, 1, 0, 0, 0)
+
 const GARBAGE: Bytes = Uint8Array.of(250, 1, 2)
 
 /** Never ends a view. */
@@ -85,7 +88,7 @@ export const garbageFlush: Behaviour = reliableLie('garbage-flush', (message, { 
 
 /** Flushes no certificate, whatever it has. */
 export const emptyFlush: Behaviour = reliableLie('empty-flush', (message) =>
-  message.type === 'flush' ? (message.last ? [{ ...message, part: Uint8Array.of(0) }] : []) : undefined,
+  message.type === 'flush' ? (message.last ? [{ ...message, part: NOTHING }] : []) : undefined,
 )
 
 /** Flushes twice, and again, without an end. */
@@ -97,7 +100,7 @@ export const giantFlush: Behaviour = reliableLie('giant-flush', (message) => {
 /** Flushes in the midst of a view, before any change, and again. */
 export const wildFlush: Behaviour = reliableLie('wild-flush', (message, { prng }) =>
   message.type === 'r-msg' && prng.chance(0.2)
-    ? [{ type: 'flush', last: prng.chance(0.7), part: Uint8Array.of(0) }, message]
+    ? [{ type: 'flush', last: prng.chance(0.7), part: NOTHING }, message]
     : undefined,
 )
 

@@ -79,13 +79,18 @@ export function run(plan: Plan, watch: Watch = {}): Run {
   const ended = plan.live && quiet
   const stuck: readonly Violation[] =
     plan.live && !quiet && sound ? [{ property: 'Quiet', sentence: `still busy after ${DEADLINE_MS} ms` }] : []
-  const violations = sound ? [...stuck, ...judged(simulation, plan, views, ended), ...accuracy(simulation, plan, views)] : []
+  const violations = sound
+    ? [...stuck, ...judged(simulation, plan, views, ended), ...accuracy(simulation, plan, views)]
+    : []
   return { simulation, views, sound, ended, violations, traceHash: simulation.traceHash }
 }
 
 function judged(simulation: Simulation, plan: Plan, views: readonly View[], ended: boolean): readonly Violation[] {
   const at = (level: string, checkers: readonly Checker[]): readonly Violation[] =>
-    judge({ accounts: simulation.accounts(level).map((account) => compact(simulation, account)), views, ended }, checkers).map(({ property, sentence }) => ({
+    judge(
+      { accounts: simulation.accounts(level).map((account) => compact(simulation, account)), views, ended },
+      checkers,
+    ).map(({ property, sentence }) => ({
       property,
       sentence: `at ${level}: ${sentence}`,
     }))
