@@ -1,8 +1,8 @@
 /** The most multicasts of ours that may be unstable when another payload is sent. */
 export const WINDOW = 64
 
-/** The most bytes of our own multicasts that may be unstable: a window of 64 KiB packets, twice. */
-export const WINDOW_BYTES_MAX: number = 8 * 1024 * 1024
+/** So many bytes of our own multicasts may be unstable when another payload is sent: a window of 64 KiB packets. */
+export const WINDOW_BYTES_MAX: number = 4 * 1024 * 1024
 
 /**
  * How far behind the last stable multicast of a member its next one may be for us to echo it. Four times what a payload

@@ -175,6 +175,25 @@ describe('evidence', () => {
     )
   })
 
+  test('two multicasts of an honest member with their own numbers are no evidence in any form', () => {
+    const signed = (seq: number, of: Bytes): readonly Bytes[] => {
+      const statement = world.statement(0, seq, of)
+      return [statement, world.sign(0, statement)]
+    }
+    const commit = encode(echoMessage, world.commit(0, 2, other))
+    expect(judge(0, { kind: 'two-inits', parts: [...signed(1, one), ...signed(2, other)] })).toBe(false)
+    expect(judge(0, { kind: 'two-inits', parts: [...signed(1, one), ...signed(1, one)] })).toBe(false)
+    expect(judge(0, { kind: 'init-and-commit', parts: [...signed(1, one), commit] })).toBe(false)
+    expect(judge(0, { kind: 'init-and-commit', parts: [...signed(2, other), commit] })).toBe(false)
+    expect(judge(0, { kind: 'commit', parts: [commit] })).toBe(false)
+    // What it echoed for others says nothing of its own multicasts.
+    const echoed = [1, 2].flatMap((seq) => {
+      const statement = world.statement(2, seq, seq === 1 ? one : other)
+      return [statement, world.sign(0, statement)]
+    })
+    expect(judge(0, { kind: 'two-inits', parts: echoed })).toBe(false)
+  })
+
   test('anything may be handed in as evidence', () => {
     const kind = fc.constantFrom('two-inits', 'init-and-commit', 'commit')
     fc.assert(

@@ -49,6 +49,7 @@ describe('one multicast', () => {
     ['too many echoes', world.commit(0, 1, hello, [0, 1, 2, 3])],
     ['not the echo of its initiator', world.commit(0, 1, hello, [1, 2, 3])],
     ['the echo of a stranger', { ...world.commit(0, 1, hello), initiator: 4 }],
+    ['the same echo twice', world.commit(0, 1, hello, [0, 2, 2])],
     ['echoes out of order', { ...world.commit(0, 1, hello), echoes: world.commit(0, 1, hello).echoes.toReversed() }],
     ['echoes of another message', { ...world.commit(0, 1, hello), body: bodyOf('other') }],
     ['echoes of another number', { ...world.commit(0, 1, hello), seq: 2 }],
@@ -74,6 +75,30 @@ describe('one multicast', () => {
       { deliver: 'two', sender: 0, seq: 2 },
     ])
     expect(delivered(commit(3, 'three'))).toEqual(['three', 'four'])
+  })
+
+  test('our own echo in a commit counts to the letter only', () => {
+    const other = bodyOf('other')
+    const certificate = world.commit(0, 1, other, [0, 1, 2])
+    const withOurs = (signature: Uint8Array) => ({
+      ...certificate,
+      echoes: certificate.echoes.map((echo) => (echo.rank === 1 ? { rank: 1, signature } : echo)),
+    })
+    for (const forged of [world.echo(1, 0, 1, hello).signature, new Uint8Array(64)]) {
+      const member = world.member(1)
+      member.receive(0, world.init(0, 1, hello)) // it has echoed another message under this number
+      expect(suspicions(member.receive(2, withOurs(forged)))).toEqual(['2 bad-commit'])
+      const same = world.member(1)
+      same.receive(0, world.init(0, 1, other))
+      expect(suspicions(same.receive(2, withOurs(forged)))).toEqual(['2 bad-commit'])
+    }
+  })
+
+  test('an init of a member that is gone is not echoed', () => {
+    const member = world.member(1)
+    member.views(world.next(world.view, [0, 1, 3]))
+    expect(member.receive(2, world.init(2, 1, hello))).toEqual([])
+    expect(sent(member.receive(0, world.init(0, 1, hello)), 'echo'), 'the others go on in the old view').toHaveLength(1)
   })
 
   test('a message for a view that was not received yet is kept until it is', () => {
@@ -154,13 +179,13 @@ describe('stability', () => {
     expect(member.views(world.next(world.view, [0, 1, 2]))).toEqual([{ stable: 0, seq: 1 }])
   })
 
-  test('a member cannot announce for us, nor take back what it announced', () => {
-    const member = world.member(1)
-    member.receive(0, announces(0, [9, 9, 9, 9]))
-    member.receive(0, announces(0, [0, 0, 0, 0], 2))
+  test('a member cannot announce for us or for others, nor take back what it announced', () => {
+    const member = holder()
     member.receive(2, announces(2, [9, 9, 9, 9]))
-    expect(member.receive(3, announces(3, [9, 9, 9, 9])), 'nothing with a payload became stable').toEqual([])
-    expect(delivered(member.receive(0, world.commit(0, 3, hello)))).toEqual(['hello'])
+    expect(member.receive(2, announces(2, [0, 0, 0, 0], 2)), 'taken back').toEqual([])
+    expect(member.receive(0, world.commit(0, 2, bodyOf('next')))).toEqual([{ deliver: 'next', sender: 0, seq: 2 }])
+    expect(member.receive(3, announces(3, [1, 0, 0, 0]))).toEqual([{ stable: 0, seq: 1 }])
+    expect(member.receive(3, announces(3, [2, 0, 0, 0], 2))).toEqual([{ stable: 0, seq: 2 }])
   })
 
   test('[R94] 4.2 forward: what stays unstable is sent to those that have not announced it', () => {
