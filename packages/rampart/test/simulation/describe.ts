@@ -5,6 +5,9 @@ import { body as bodyCodec } from '@testudo/echo-multicast'
 import { reliableMessage } from '@testudo/reliable-multicast'
 import { readEcho } from './wire.js'
 
+/** In stories a packet holds one message, at its end, and of so many bytes. */
+const PAYLOAD_BYTES = 3
+
 /** Reads a message of the stack, or what the application multicast, for traces. */
 export function describeMessage(bytes: Bytes): string | undefined {
   const message = readEcho(bytes)
@@ -56,7 +59,7 @@ function describeAtomic(message: AtomicMessage | undefined): string {
   switch (message?.type) {
     case 'a-msg': {
       const order = message.order.length === 0 ? '' : ` order ${message.order.join(' ')}`
-      return `a-msg ${describePayload(message.payload) ?? `${message.payload.length}B`}${order}`
+      return `a-msg ${describePayload(message.payload.subarray(-PAYLOAD_BYTES))}${order}`
     }
     case 'order':
       return `order ${message.order.join(' ')}`

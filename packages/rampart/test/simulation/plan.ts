@@ -15,6 +15,7 @@ export interface Plan {
   readonly membership: 'fixed' | 'oracle'
   readonly network: PlanNetwork
   readonly uniform: boolean
+  /** Else each message is a packet of its own. */
   readonly packing: boolean
   /** Messages are read ahead, as the runtime does. */
   readonly prepare: boolean

@@ -94,13 +94,13 @@ function judged(simulation: Simulation, plan: Plan, views: readonly View[], ende
       property,
       sentence: `at ${level}: ${sentence}`,
     }))
-  const { uniform, packing } = plan
+  const { uniform } = plan
   const total = [...atomicCheckers, ...(uniform ? uniformCheckers.total : [])]
   return [
     ...at(ABOVE_ECHO, echoCheckers),
     ...at(ABOVE_RELIABLE, [...reliableCheckers, ...(uniform ? uniformCheckers.fifo : [])]),
     ...at(ABOVE_ATOMIC, total),
-    ...(packing ? at(TOP, total) : []),
+    ...at(TOP, total),
   ]
 }
 
