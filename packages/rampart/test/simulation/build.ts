@@ -15,7 +15,7 @@ import { type Conspiracy, type Deceit, fragile, type LiarTools } from './behavio
 import { behaviourOf } from './library.js'
 import type { Plan } from './plan.js'
 
-/** The levels that are judged: above echo, reliable and atomic multicast. What is above packing is the simulator's. */
+/** The levels that are judged: above echo, reliable and atomic multicast. What is above packing is the simulator's `TOP`. */
 export const ABOVE_ECHO = 'E'
 export const ABOVE_RELIABLE = 'R'
 export const ABOVE_ATOMIC = 'A'

@@ -43,8 +43,8 @@ export type Knobs = Partial<
     Plan,
     'members' | 'membership' | 'network' | 'uniform' | 'packing' | 'prepare' | 'eager' | 'hasty' | 'liars' | 'crashes'
   > & {
-    readonly pauses: readonly never[]
-    readonly partitions: readonly never[]
+    readonly pauses: Plan['pauses']
+    readonly partitions: Plan['partitions']
     readonly changes: Plan['changes']
     readonly multicasts: Plan['multicasts']
     /** Multicasts of one sender by the hundred, so that windows fill. */
