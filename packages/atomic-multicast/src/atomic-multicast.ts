@@ -11,22 +11,15 @@ import {
   type ProcessId,
   rankOf,
   type Step,
-  UsageError,
   type View,
   type ViewEvent,
 } from '@testudo/core'
 import type { AtomicFaultCode } from './faults.js'
-import {
-  ORDER_AHEAD_MAX,
-  ORDER_MAX,
-  PAYLOAD_BYTES_MAX,
-  PENDING_BYTES_MAX,
-  PENDING_MAX,
-  UNDER_WAY_MAX,
-} from './limits.js'
+import { ORDER_AHEAD_MAX, ORDER_MAX, PENDING_BYTES_MAX, PENDING_MAX } from './limits.js'
 import { type AtomicMessage, atomicMessage } from './messages.js'
 import type { AtomicOptions } from './options.js'
 import { OrderQueue } from './order-queue.js'
+import { Outgoing } from './outgoing.js'
 import { PendingQueue } from './pending-queue.js'
 
 /** `order`: whether some message has waited for its order for too long. */
@@ -71,8 +64,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
   /** The last view A-delivered; undefined before the first. */
   #current: Current | undefined
   #timerSet = false
-  /** How many messages of ours were multicast and not R-delivered yet. */
-  #underWay = 0
+  readonly #outgoing: Outgoing = new Outgoing()
 
   constructor({ self, orderMs = 3000 }: AtomicOptions) {
     this.#self = self
@@ -82,7 +74,8 @@ class AtomicMulticast implements Layer<AtomicTimer> {
   step(input: Input<AtomicTimer>, now: Instant): readonly Step<AtomicTimer>[] {
     switch (input.type) {
       case 'multicast':
-        return this.#multicast(input.payload)
+        this.#outgoing.add(input.payload)
+        return this.#send()
       case 'deliver':
         return this.#delivered(input, now)
       case 'block':
@@ -102,20 +95,22 @@ class AtomicMulticast implements Layer<AtomicTimer> {
    * DEVIATION: what the sequencer has to say of the order rides on its own message (step 3a), which stands last in that
    * order itself: under load an order costs no multicast, and a message of the sequencer never waits for one.
    */
-  #multicast(payload: Bytes): readonly Effect[] {
-    if (payload.length > PAYLOAD_BYTES_MAX) {
-      throw new UsageError('too-large', `a payload of ${payload.length} bytes; the maximum is ${PAYLOAD_BYTES_MAX}`)
-    }
-    if (this.#underWay >= UNDER_WAY_MAX) {
-      throw new UsageError('overflow', `${UNDER_WAY_MAX} multicasts are under way`, { hint: 'wait for deliveries' })
-    }
-    this.#underWay++
+  #multicast(payload: Bytes): Effect {
     const current = this.#current
     if (current === undefined || current.blocked || !isSequencer(current.self)) {
-      return [multicast({ type: 'a-msg', order: NO_ORDER, payload })]
+      return multicast({ type: 'a-msg', order: NO_ORDER, payload })
     }
     current.ordersUnderWay++
-    return [multicast({ type: 'a-msg', order: current.senders.take(ORDER_MAX), payload })]
+    return multicast({ type: 'a-msg', order: current.senders.take(ORDER_MAX), payload })
+  }
+
+  /** What waits goes out, as far as there is room. */
+  #send(): readonly Effect[] {
+    const effects: Effect[] = []
+    for (let next = this.#outgoing.next(); next !== undefined; next = this.#outgoing.next()) {
+      effects.push(this.#multicast(next))
+    }
+    return effects
   }
 
   /** R-deliver(p_i, m). */
@@ -126,13 +121,13 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     invariant(rank !== undefined, 'messages of a view are those of its members')
     const message = decode(atomicMessage, payload)
     if (message === undefined) return this.#suspect(current, rank, 'malformed')
-    if (rank === current.self && message.type === 'a-msg') this.#underWay--
     if (rank === current.self && isSequencer(rank) && current.ordersUnderWay > 0) current.ordersUnderWay--
     const effects = [
       ...(message.order.length > 0 || message.type === 'order' ? this.#order(current, rank, message.order) : []),
       ...(message.type === 'a-msg' ? this.#message(current, rank, message.payload, now) : []),
     ]
-    return [...effects, ...this.#deliverInOrder(current), ...this.#holdBack(current), ...this.#sendOrder(current)]
+    effects.push(...this.#deliverInOrder(current), ...this.#holdBack(current))
+    return [...effects, ...this.#send(), ...this.#sendOrder(current)]
   }
 
   /** [R94] 6 steps 2a, 2b and 2c: m waits on pending_i, is listed by the sequencer, and does not wait for too long. */
@@ -197,7 +192,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
       ordersUnderWay: 0,
       blocked: false,
     }
-    return [...effects, event]
+    return [...effects, event, ...this.#send()]
   }
 
   /** [R94] 6 steps 6a and 6b: what has no order is A-delivered by the rank of its sender. */
@@ -212,6 +207,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
   }
 
   #deliver(current: Current, rank: number, payload: Bytes): Effect {
+    if (rank === current.self) this.#outgoing.arrived()
     const seq = (current.delivered[rank] as number) + 1
     current.delivered[rank] = seq
     const sender = current.view.members[rank] as ProcessId

@@ -9,6 +9,8 @@ import {
   PAYLOAD_BYTES_MAX,
   PENDING_BYTES_MAX,
   PENDING_MAX,
+  SEND_WINDOW,
+  SEND_WINDOW_BYTES,
   UNDER_WAY_MAX,
 } from '../src/index.js'
 import { delivered, first, idOf, Member, second, type Told } from './world.js'
@@ -54,13 +56,45 @@ describe('limits', () => {
     expect(() => sequencer.multicast(new Uint8Array(PAYLOAD_BYTES_MAX + 1))).toThrow(tooLarge)
   })
 
-  test('UNDER_WAY_MAX: so many multicasts may be under way, one more is refused and takes no order with it', () => {
+  test('UNDER_WAY_MAX: so many multicasts may be under way or wait, one more is refused', () => {
     const sequencer = Member.in(first, 0)
     for (let i = 0; i < UNDER_WAY_MAX; i++) sequencer.multicast('x')
-    sequencer.says(3, 'a')
     expect(() => sequencer.multicast('x')).toThrow(expect.objectContaining({ code: 'overflow' }))
-    sequencer.says(0, 'x')
-    expect(sequencer.multicast('x')).toEqual([{ a: 'x', order: [3] }])
+    sequencer.says(3, 'a')
+    expect(sequencer.says(0, 'x'), 'the order of the other message rides on the next').toContainEqual({
+      a: 'x',
+      order: [3],
+    })
+    expect(sequencer.multicast('x')).toEqual([])
+  })
+
+  test('SEND_WINDOW: so many of ours may wait for their order, the next one waits here until one is delivered', () => {
+    expect(SEND_WINDOW, 'so that others never hold an honest member').toBeLessThan(PENDING_MAX)
+    const member = Member.in(first, 2)
+    for (let i = 0; i < SEND_WINDOW; i++) expect(member.multicast(`${i}`)).toHaveLength(1)
+    expect(member.multicast('last')).toEqual([])
+    member.says(2, '0')
+    expect(member.orders(0, 2)).toEqual([
+      { deliver: '0', view: 1, sender: 2, seq: 1 },
+      { a: 'last', order: [] },
+    ])
+    member.says(2, '1')
+    member.multicast('in the next view')
+    expect(member.view(second)).toEqual([
+      { deliver: '1', view: 1, sender: 2, seq: 2 },
+      'view 2',
+      { a: 'in the next view', order: [] },
+    ])
+  })
+
+  test('SEND_WINDOW_BYTES: so do so many bytes', () => {
+    const member = Member.in(first, 2)
+    const payload = new Uint8Array(PAYLOAD_BYTES_MAX)
+    const fitting = Math.ceil(SEND_WINDOW_BYTES / PAYLOAD_BYTES_MAX)
+    for (let i = 0; i < fitting; i++) expect(member.multicast(payload)).toHaveLength(1)
+    expect(member.multicast(payload)).toEqual([])
+    member.deliver(2, { type: 'a-msg', order: new Uint8Array(0), payload })
+    expect(member.orders(0, 2)).toHaveLength(2)
   })
 
   test('ORDER_MAX: an order of more members is malformed', () => {
