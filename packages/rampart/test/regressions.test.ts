@@ -58,7 +58,12 @@ const FOUND: readonly { readonly sentence: string; readonly knobs: Knobs }[] = [
       membership: 'oracle',
       uniform: true,
       multicasts: [{ at: 295, node: 0, bytes: 8 }],
-      changes: [300, 303, 306, 330].map((at) => ({ at, change: { type: 'null' } as const })),
+      changes: [
+        { at: 300, change: { type: 'null' } },
+        { at: 314, change: { type: 'remove', node: 1 } },
+        { at: 317, change: { type: 'null' } },
+        { at: 343, change: { type: 'remove', node: 0 } },
+      ],
     },
   },
   {
