@@ -187,8 +187,8 @@ describe('evidence', () => {
     expect(judge(0, { kind: 'init-and-commit', parts: [...signed(2, other), commit] })).toBe(false)
     expect(judge(0, { kind: 'commit', parts: [commit] })).toBe(false)
     // What it echoed for others says nothing of its own multicasts.
-    const echoed = [1, 2].flatMap((seq) => {
-      const statement = world.statement(2, seq, seq === 1 ? one : other)
+    const echoed = [2, 3].flatMap((initiator) => {
+      const statement = world.statement(initiator, 1, initiator === 2 ? one : other)
       return [statement, world.sign(0, statement)]
     })
     expect(judge(0, { kind: 'two-inits', parts: echoed })).toBe(false)

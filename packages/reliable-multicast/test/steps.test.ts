@@ -184,6 +184,16 @@ describe('a newcomer', () => {
     expect(member.flush(2, 4)).toContain('view 2')
   })
 
+  test('[R94] 5, the joiner: certificates of its first view count once that view is delivered, and not before', () => {
+    const member = Member.of(
+      4,
+      [second, third].flatMap((view) => view ?? []),
+    )
+    expect(member.flushOf(3, 0, [commit('of V^2')])).toEqual([])
+    expect(member.flush(2, 0, 1, 2, 4)).toEqual([])
+    expect(member.flush(2, 3)).toEqual(['view 2', 'admit 2', 'block 2', { supply: 1, view: 2, from: 0 }])
+  })
+
   test('a further view may come before its first one is delivered: it is blocked at once', () => {
     const member = Member.of(
       4,
