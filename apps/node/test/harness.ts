@@ -117,7 +117,12 @@ export function anyLeft(group: number): boolean {
   } catch {
     return false // ESRCH: there is none
   }
-  return process.platform !== 'linux' || readdirSync('/proc').some((pid) => /^\d+$/.test(pid) && isIn(group, pid))
+  return process.platform !== 'linux' || countOf(group) > 0
+}
+
+/** How many processes of a group live, on Linux. */
+export function countOf(group: number): number {
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isIn(group, pid)).length
 }
 
 function isIn(group: number, pid: string): boolean {

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '@testudo/core'
 import { Presets, SingleBar } from 'cli-progress'
@@ -22,12 +23,14 @@ const MEMBERS_MAX = 16
 /** With fewer nobody may lie: f = floor((n - 1) / 3). */
 const MEMBERS_MIN_WITH_LIAR = 4
 
+const README = fileURLToPath(new URL('../../../../README.md', import.meta.url))
+
 /** `testudo demo`: answers with the exit code. */
 export async function demoCommand(given: DemoArguments): Promise<number> {
   const members = memberCount(given.members)
   const uniform = given.uniform === true
   const lie = knownLie(given.liar, members, uniform)
-  const file = given.file ?? fileURLToPath(new URL('../../../../README.md', import.meta.url))
+  const file = given.file ?? relative(process.cwd(), README)
   const input = readInput(file)
   const report = await stoppable((signal) => show({ members, input, lie, uniform, signal }, file, given.json === true))
   return report.equal ? 0 : 1
