@@ -21,10 +21,10 @@ export const BODY_BYTES_MAX: number = PAYLOAD_BYTES_MAX + 1024
 
 /**
  * The most of our own multicasts that wait for the window; beyond it `multicast` throws 'overflow'. Twice what the
- * runtime lets be under way, so that an application meets backpressure and not this; and 4,096 more, that reliable
- * multicast leaves free for the end of a view and a flush of 1,280 parts.
+ * runtime lets be under way, so that an application meets backpressure and not this; and 8,192 more, that reliable
+ * multicast leaves free for the end of a view and a flush of 4,096 parts.
  */
-export const WAITING_MAX = 36_864
+export const WAITING_MAX = 40_960
 
 /** The most messages kept of one peer for views that we have not received yet; later ones are dropped and come again. */
 export const FUTURE_MESSAGES_MAX = 1024

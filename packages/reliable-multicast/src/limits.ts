@@ -5,13 +5,20 @@ export const PAYLOAD_BYTES_MAX: number = 128 * 1024 - 16
 export const FLUSH_PART_BYTES: number = 64 * 1024
 
 /**
- * The largest flush: as much as echo multicast retains for one view (64 MiB), with room for framing. A member whose
- * flush grows beyond it is not honest, and its flush is not taken.
+ * The largest flush, 4,096 parts: what echo multicast retains for suspected members (64 MiB), windows of 4 MiB for each
+ * honest member, and the 32 MiB that each of up to five liars can make a member keep. A member whose flush grows beyond
+ * it is not honest, and its flush is not taken.
  */
-export const FLUSH_BYTES_MAX: number = 80 * 1024 * 1024
+export const FLUSH_BYTES_MAX: number = 256 * 1024 * 1024
 
-/** The most certificates in one flush: 64 members with four windows of 64 each. */
-export const FLUSH_COMMITS_MAX = 16384
+/** The most certificates in one flush: those of the smallest kind in 64 MiB, and the windows of 64 members. */
+export const FLUSH_COMMITS_MAX: number = 2 ** 19
+
+/**
+ * How much more a flush may be with its repetitions written out than as it came: every certificate in it once for each
+ * of 64 members, twice. So a few bytes cannot ask for much memory. The first MiB is free.
+ */
+export const FLUSH_EXPANSION_MAX = 128
 
 /**
  * The most multicasts held back while a view change is under way; beyond it `multicast` throws 'overflow'. Twice what
@@ -21,6 +28,6 @@ export const HELD_MAX = 32_768
 
 /**
  * The most multicasts of ours under way in one view; beyond it `multicast` throws 'overflow'. As many as may have been
- * held for it. Echo multicast lets 4,096 more wait, so that the end of a view and a flush always find room there.
+ * held for it. Echo multicast lets 8,192 more wait, so that the end of a view and a flush always find room there.
  */
 export const UNDER_WAY_MAX: number = HELD_MAX

@@ -1,6 +1,6 @@
 import { bytes, type Codec, decode, encode, list, struct, varint } from '@testudo/codec'
 import type { Bytes } from '@testudo/core'
-import { FLUSH_BYTES_MAX } from './limits.js'
+import { FLUSH_BYTES_MAX, FLUSH_EXPANSION_MAX } from './limits.js'
 
 /** The shortest repetition that is worth naming: a quarter of a signature. */
 const REPEAT_BYTES_MIN = 24
@@ -12,7 +12,10 @@ const PLACE_EVERY = 8
 const PLACES = 1 << 16
 
 /** The most pieces: an honest flush has a few for each certificate. */
-const PIECES_MAX = 1 << 18
+const PIECES_MAX = 1 << 20
+
+/** Any flush may come to this much. */
+const EXPANSION_FREE_BYTES = 1024 * 1024
 
 /** Some new bytes, then some that came `back` bytes before. */
 interface Piece {
@@ -57,7 +60,8 @@ export function withoutRepeats(content: Bytes): Bytes {
 export function withRepeats(packed: Bytes): Bytes | undefined {
   const found = decode(pieces, packed)
   const total = found?.reduce((sum, { fresh, length }) => sum + fresh.length + length, 0) ?? 0
-  if (found === undefined || total > FLUSH_BYTES_MAX) return undefined
+  const allowed = Math.min(FLUSH_BYTES_MAX, EXPANSION_FREE_BYTES + FLUSH_EXPANSION_MAX * packed.length)
+  if (found === undefined || total > allowed) return undefined
   const content = new Uint8Array(total)
   let end = 0
   for (const { fresh, back, length } of found) {

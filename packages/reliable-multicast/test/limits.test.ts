@@ -113,7 +113,10 @@ describe('limits', () => {
     expect(() => flushParts(commits(FLUSH_COMMITS_MAX + 1))).toThrow(expect.objectContaining({ code: 'encode-range' }))
     const content = encode(flushContent, commits(FLUSH_COMMITS_MAX))
     // The count is a varint of three bytes, its low bits first: one more.
-    const more = withoutRepeats(Uint8Array.of((content[0] as number) + 1, ...content.subarray(1), 0))
+    const onceMore = new Uint8Array(content.length + 1)
+    onceMore.set(content)
+    onceMore[0] = (content[0] as number) + 1
+    const more = withoutRepeats(onceMore)
     expect(member.deliver(2, 2, { type: 'flush', last: true, part: more })).toEqual([
       { suspect: 2, view: 2, code: 'bad-flush' },
     ])

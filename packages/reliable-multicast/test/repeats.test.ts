@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FLUSH_BYTES_MAX } from '../src/limits.js'
+import { FLUSH_BYTES_MAX, FLUSH_EXPANSION_MAX } from '../src/limits.js'
 import { withoutRepeats, withRepeats } from '../src/repeats.js'
 
 /** Bytes in which pieces come again and again. */
@@ -30,10 +30,19 @@ test('ten times the same thousand bytes take little more room than once', () => 
   expect(withoutRepeats(content).length).toBeLessThan(1100)
 })
 
-test('a few bytes that would come to more than a flush may are refused', () => {
-  // One piece: one byte, then that byte again, as often as the varint of `FLUSH_BYTES_MAX` says.
+/** One piece: one byte, then that byte again, so many times. */
+function bomb(times: number): Uint8Array {
   const length: number[] = []
-  for (let rest = FLUSH_BYTES_MAX; rest > 0; rest = Math.floor(rest / 128))
-    length.push((rest % 128) + (rest >= 128 ? 128 : 0))
-  expect(withRepeats(Uint8Array.of(1, 1, 7, 1, ...length))).toBeUndefined()
+  for (let rest = times; rest > 0; rest = Math.floor(rest / 128)) length.push((rest % 128) + (rest >= 128 ? 128 : 0))
+  return Uint8Array.of(1, 1, 7, 1, ...length)
+}
+
+test('bytes that would come to more than a flush may are refused', () => {
+  expect(withRepeats(bomb(FLUSH_BYTES_MAX))).toBeUndefined()
+})
+
+test('FLUSH_EXPANSION_MAX: a few bytes come to 1 MiB and so many times their number at most', () => {
+  const most = 1024 * 1024 + FLUSH_EXPANSION_MAX * bomb(1024 * 1024).length
+  expect(withRepeats(bomb(most - 1))).toHaveLength(most)
+  expect(withRepeats(bomb(most))).toBeUndefined()
 })
