@@ -56,7 +56,7 @@ export type Knobs = Partial<
 const SCRIPT_MS = 1500
 
 /** How large groups are: mostly small ones, for a run of ten costs ten times one of four. */
-const MEMBERS: readonly number[] = [...Array.from({ length: 33 }, () => 4), 7, 7, 7, 7, 7, 7, 10]
+const MEMBERS: readonly number[] = [...Array.from({ length: 52 }, () => 4), 7, 7, 7, 7, 7, 7, 10]
 
 /** Draws a plan. What the knobs fix is not drawn, and does not shift the rest. */
 export function drawPlan(seed: number, knobs: Knobs = {}): Plan {
@@ -176,7 +176,7 @@ function drawPartitions(prng: Prng, nodes: number): Plan['partitions'] {
 }
 
 function drawMulticasts(prng: Prng, members: number, joiners: number, long = prng.chance(0.004)): Plan['multicasts'] {
-  const total = Math.ceil((prng.pick([4, 8, 12, 16, 30]) as number) / (members > 7 ? 2 : 1))
+  const total = Math.ceil((prng.pick([4, 6, 8, 12, 20]) as number) / (members > 7 ? 2 : 1))
   const dense = prng.chance(0.4)
   const large = prng.chance(0.02)
   const multicasts = Array.from({ length: total }, () => ({

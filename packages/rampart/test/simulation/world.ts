@@ -28,7 +28,7 @@ import type { Plan } from './plan.js'
 const DEADLINE_MS = 300_000
 
 /** So long nothing may happen at any top before a run counts as quiet: longer than any chain of time-outs. */
-const IDLE_MS = 25_000
+const IDLE_MS = 12_000
 
 /** By when everything scripted has ended and the network is whole: breaks end, partitions heal. */
 const HEALED_MS = 12_000
