@@ -1,12 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 const BIN = fileURLToPath(new URL('../bin/testudo.js', import.meta.url))
+
+/** Everything that a test file leaves on the disk; gone when its tests are. */
+export const scratch: string = mkdtempSync(join(tmpdir(), 'testudo-node-test-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 /** How long anything may take on a busy machine before a test says that it did not happen, in milliseconds. */
 export const DEADLINE_MS = 90_000
@@ -58,7 +63,7 @@ export class Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
   /** Where it puts its temporary files. */
-  readonly temporary: string = mkdtempSync(join(tmpdir(), 'testudo-test-'))
+  readonly temporary: string = mkdtempSync(join(scratch, 'tmp-'))
   stdout = ''
   stderr = ''
 
@@ -140,7 +145,7 @@ export function statOf(pid: number | string): readonly string[] {
   }
 }
 
-const files = mkdtempSync(join(tmpdir(), 'testudo-files-'))
+const files = mkdtempSync(join(scratch, 'files-'))
 
 /** A file with this content. */
 export function fileOf(content: string | Uint8Array): string {

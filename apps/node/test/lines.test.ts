@@ -1,5 +1,4 @@
-import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
@@ -12,8 +11,7 @@ import {
   shareCount,
   shareOf,
 } from '../src/demo/lines.js'
-
-const folder = mkdtempSync(join(tmpdir(), 'testudo-lines-'))
+import { scratch as folder } from './harness.js'
 
 test.each(['a\n\nb', 'a\n\nb\n'])('%j is cut at its line ends, with or without one behind the last line', (text) => {
   const lines = [...linesOf(Buffer.from(text))]
