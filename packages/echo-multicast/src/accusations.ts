@@ -62,10 +62,10 @@ export class Accusations {
   }
 
   /** An init as [statement, signature], if its initiator's signature is valid: only then it convinces anybody else. */
-  #signed(rank: number, { seq, digest, signature }: Init): readonly Bytes[] {
-    const bytes = statementBytes(this.#view, rank, seq, digest)
+  #signed(rank: number, init: Init): readonly Bytes[] {
+    const bytes = statementBytes(this.#view, rank, init)
     const signer = this.#view.members[rank] as ProcessId
-    const kept = signature.slice()
+    const kept = init.signature.slice()
     return this.#verifier.verify({ signer, bytes, signature: kept }) ? [bytes, kept] : []
   }
 }

@@ -1,6 +1,6 @@
 import { encode } from '@testudo/codec'
 import { type Bytes, type Claim, type Hasher, type ProcessId, quorum, type View } from '@testudo/core'
-import { type Commit, statement } from './messages.js'
+import { type Commit, type Init, statement } from './messages.js'
 
 /** A commit that has the right form, with what is left to check: its signatures. */
 export interface ParsedCommit {
@@ -10,10 +10,14 @@ export interface ParsedCommit {
   readonly claims: readonly Claim[]
 }
 
-/** The bytes that an echo for (initiator, seq, digest) signs in a view. */
-export function statementBytes(view: View, initiator: number, seq: number, digest: Bytes): Bytes {
+/** What is echoed of a multicast. */
+export type Said = Pick<Init, 'seq' | 'bytes' | 'digest'>
+
+/** The bytes that an echo for a multicast of `initiator` signs in a view. */
+export function statementBytes(view: View, initiator: number, said: Said): Bytes {
   const domain = 'testudo/echo-multicast/echo/1'
-  return encode(statement, { domain, viewDigest: view.digest, initiator, seq, digest })
+  const { seq, bytes, digest } = said
+  return encode(statement, { domain, viewDigest: view.digest, initiator, seq, bytes, digest })
 }
 
 /**
@@ -35,7 +39,7 @@ export function parseCommit(view: View, commit: Commit, hasher: Hasher): ParsedC
   }
   if (!own) return undefined
   const digest = hasher.hash(commit.body)
-  const bytes = statementBytes(view, initiator, seq, digest)
+  const bytes = statementBytes(view, initiator, { seq, bytes: commit.body.length, digest })
   const claims = echoes.map(({ rank, signature }) => ({ signer: view.members[rank] as ProcessId, bytes, signature }))
   return { commit, digest, claims }
 }

@@ -27,6 +27,13 @@ export class CommitCheck {
     return receipts.isNear(seq) && this.#retention.get(initiator, seq) === undefined
   }
 
+  /** As `isNews`, however far ahead: what comes in a flush is as bounded as the flush. [R94] 5 step 5a */
+  isLacking({ initiator, seq }: Commit): boolean {
+    const receipts = this.#receipts[initiator]
+    if (receipts === undefined) return true
+    return seq > receipts.delivered && this.#retention.get(initiator, seq) === undefined
+  }
+
   /** The commit with what its echoes claim; undefined if it has not the form of one. */
   parse(commit: Commit): ParsedCommit | undefined {
     return parseCommit(this.#view, commit, this.#options.hasher)

@@ -11,7 +11,7 @@ import {
   type View,
 } from '@testudo/core'
 import { Accusations } from './accusations.js'
-import { Announcer } from './announcer.js'
+import { Announcer, type OwnMulticasts } from './announcer.js'
 import type { ParsedCommit } from './certificate.js'
 import { CommitCheck } from './commit-check.js'
 import { wellFormedBody } from './evidence.js'
@@ -48,6 +48,8 @@ export class EchoView {
   readonly #witness: Witness
   readonly #check: CommitCheck
   readonly #watch: StabilityWatch
+  /** The version of `#stability` for which everything stable was released. */
+  #settledAt = -1
 
   constructor(view: View, options: EchoOptions) {
     const self = rankOf(view, options.self)
@@ -59,7 +61,8 @@ export class EchoView {
     this.#receipts = view.members.map(() => new Receipts())
     this.#own = new Initiator(view, self, this.#options)
     this.#stability = new Stability(view.members.length)
-    this.#announcer = new Announcer(this.#options.announceMs)
+    // A quarter of the time after which what is not announced is forwarded.
+    this.#announcer = new Announcer(view.members.length, this.#options.announceMs, this.#options.stableMs / 4)
     this.#accusations = new Accusations(view, self, options.verifier)
     this.#retention = new Retention(view.members.length, self, this.#options)
     this.#witness = new Witness(view, options.signer, {
@@ -78,7 +81,7 @@ export class EchoView {
 
   /** When `wake` wants to be called next. */
   get wakeAt(): Instant | undefined {
-    const announceAt = this.#announcer.wakeAt(this.#receiptsOf(this.#self).delivered, this.#own.unacknowledged)
+    const announceAt = this.#announcer.wakeAt(this.#ownMulticasts())
     const { scanAt } = this.#watch
     if (announceAt === undefined || scanAt === undefined) return announceAt ?? scanAt
     return announceAt < scanAt ? announceAt : scanAt
@@ -145,13 +148,13 @@ export class EchoView {
 
   /** [R94] 4.1 step 4: a commit from the network, unless its initiator is gone; those come only in flushes. */
   #committed(from: number, commit: Commit, known: ParsedCommit | undefined, now: Instant): readonly Effect[] {
-    if (this.#stability.isGone(commit.initiator)) return []
+    if (this.#stability.isGone(commit.initiator) || !this.#check.isNews(commit)) return []
     return this.#addCommit(commit, known, now) ?? this.#accusations.convict(from, 'bad-commit')
   }
 
   /** [R94] 4.1 step 4: a commit with a quorum of valid echoes joins commits^x; undefined if it has not got them. */
   #addCommit(commit: Commit, known: ParsedCommit | undefined, now: Instant): readonly Effect[] | undefined {
-    if (!this.#check.isNews(commit)) return []
+    if (!this.#check.isLacking(commit)) return []
     const parsed = known ?? this.#check.parse(commit)
     if (parsed === undefined || !this.#check.isValid(parsed)) return undefined
     // Encoded anew: the bytes that came may be part of a larger buffer, which we would keep alive.
@@ -169,7 +172,7 @@ export class EchoView {
     for (;;) {
       const retained = this.#retention.get(initiator, receipts.delivered + 1)
       if (retained === undefined) return effects
-      receipts.advance()
+      receipts.advance(retained.body.length)
       retained.deliveredAt = now
       this.#stability.advance(this.#self, initiator)
       this.#watch.begin(now)
@@ -180,9 +183,11 @@ export class EchoView {
         continue
       }
       if (content.counters !== undefined) this.#learnCounters(initiator, content.counters)
+      if (initiator !== this.#self) {
+        this.#announcer.heard(initiator, content.payload !== undefined, this.#ownMulticasts(), now)
+      }
       if (content.payload === undefined) continue
       retained.payloadSeq = ++receipts.payloads
-      if (initiator !== this.#self) this.#announcer.owe(now)
       effects.push(this.#deliver(initiator, retained.payloadSeq, content.payload))
     }
   }
@@ -194,16 +199,18 @@ export class EchoView {
 
   /** [R94] 4.2 announce: our counters, in a multicast of their own when no other comes in time to carry them. */
   #announceCounters(now: Instant): readonly Effect[] {
-    const { delivered } = this.#receiptsOf(this.#self)
-    if (!this.#announcer.isDueAlone(now, delivered, this.#own.unacknowledged)) return []
+    if (!this.#announcer.isDueAlone(this.#ownMulticasts(), now)) return []
     this.#announcer.announcedAlone(this.#own.lastSeq + 1)
     return this.#initiate(undefined, now)
   }
 
   /** [R94] 4.2 stable: what all members have E-delivered need not be kept, and lets its initiator go on. */
   #releaseStable(): readonly Effect[] {
+    if (this.#settledAt === this.#stability.version) return []
+    this.#settledAt = this.#stability.version
     return this.view.members.flatMap((sender, rank) => {
-      const seq = this.#retention.release(rank, this.#stability.stable(rank))
+      const seq = this.#retention.tell(rank, this.#stability.stable(rank))
+      this.#retention.release(rank, this.#stability.everywhere(rank))
       const stable: readonly Effect[] = seq > 0 ? [{ type: 'stable', view: this.view.id, sender, seq }] : []
       return [...stable, ...this.#witness.giveEchoes(rank)]
     })
@@ -215,12 +222,10 @@ export class EchoView {
     for (;;) {
       const before = effects.length
       effects.push(...this.#releaseStable(), ...this.#watch.shed())
-      this.#own.acknowledge(this.#stability.acknowledged(this.#self))
+      this.#own.acknowledge(this.#stability.sendable(this.#self))
       const payload = this.#own.next()
-      if (payload !== undefined) {
-        this.#announcer.announcedWithPayload()
-        effects.push(...this.#initiate(payload, now))
-      } else effects.push(...this.#announceCounters(now))
+      const more = payload === undefined ? this.#announceCounters(now) : this.#initiate(payload, now)
+      effects.push(...more)
       if (effects.length === before) return effects
     }
   }
@@ -282,6 +287,11 @@ export class EchoView {
   #deliver(initiator: number, seq: number, payload: Bytes): Effect {
     const sender = this.view.members[initiator] as ProcessId
     return { type: 'deliver', view: this.view.id, sender, seq, payload }
+  }
+
+  #ownMulticasts(): OwnMulticasts {
+    const { unacknowledged, unacknowledgedQuiets } = this.#own
+    return { delivered: this.#receiptsOf(this.#self).delivered, unacknowledged, unacknowledgedQuiets }
   }
 
   #receiptsOf(rank: number): Receipts {

@@ -10,7 +10,7 @@ import {
   type View,
 } from '@testudo/core'
 import { statementBytes } from './certificate.js'
-import { PAYLOAD_BYTES_MAX, RESENDS_MAX, WAITING_MAX, WINDOW, WINDOW_BYTES_MAX } from './limits.js'
+import { ECHO_WINDOW, PAYLOAD_BYTES_MAX, RESENDS_MAX, WAITING_MAX, WINDOW, WINDOW_BYTES_MAX } from './limits.js'
 import { body, type Commit, type Echo, type Init, type Signature } from './messages.js'
 import type { EchoOptions } from './options.js'
 
@@ -32,9 +32,9 @@ export class Initiator {
   readonly #waiting: Bytes[] = []
   /** Sent and without a quorum, by seq. */
   readonly #pending: Map<number, Pending> = new Map()
-  /** Body sizes of what is not acknowledged by all, by seq. */
-  readonly #unacknowledged: Map<number, number> = new Map()
-  #unacknowledgedBytes = 0
+  /** Body sizes of the payloads that not all have acknowledged, by seq. */
+  readonly #payloads: Map<number, number> = new Map()
+  #payloadBytes = 0
   #lastSeq = 0
   #acknowledged = 0
 
@@ -54,6 +54,11 @@ export class Initiator {
     return this.#lastSeq - this.#acknowledged
   }
 
+  /** How many of those are counters alone. */
+  get unacknowledgedQuiets(): number {
+    return this.unacknowledged - this.#payloads.size
+  }
+
   /** Queues a payload. Throws a `UsageError` ('too-large', 'overflow'): our own layers above keep below both. */
   enqueue(payload: Bytes): void {
     if (payload.length > PAYLOAD_BYTES_MAX) {
@@ -71,8 +76,8 @@ export class Initiator {
    * DEVIATION: [R94] 4.1 sends at once, however much is unstable. What is unstable is kept by every member.
    */
   next(): Bytes | undefined {
-    const open = this.unacknowledged < WINDOW && this.#unacknowledgedBytes < WINDOW_BYTES_MAX
-    return open ? this.#waiting.shift() : undefined
+    const room = this.#payloads.size < WINDOW && this.#payloadBytes < WINDOW_BYTES_MAX
+    return room && this.unacknowledged < ECHO_WINDOW ? this.#waiting.shift() : undefined
   }
 
   /** [R94] 4.1 step 1: the init for a new multicast. */
@@ -80,13 +85,16 @@ export class Initiator {
     const seq = ++this.#lastSeq
     const encoded = encode(body, { counters, payload })
     const digest = this.#options.hasher.hash(encoded)
-    const signature = this.#options.signer.sign(statementBytes(this.#view, this.#self, seq, digest))
-    const init = { type: 'init', view: this.#view.id, seq, digest, signature } as const
+    const said = { seq, bytes: encoded.length, digest }
+    const signature = this.#options.signer.sign(statementBytes(this.#view, this.#self, said))
+    const init = { type: 'init', view: this.#view.id, ...said, signature } as const
     const echoes = new Map([[this.#self, signature]])
     const resendAt = instant(now + this.#options.resendMs)
     this.#pending.set(seq, { init, body: encoded, echoes, resendAt, attempts: 0 })
-    this.#unacknowledged.set(seq, encoded.length)
-    this.#unacknowledgedBytes += encoded.length
+    if (payload !== undefined) {
+      this.#payloads.set(seq, encoded.length)
+      this.#payloadBytes += encoded.length
+    }
     return init
   }
 
@@ -94,7 +102,7 @@ export class Initiator {
   claimOf(rank: number, { seq, signature }: Echo): Claim | undefined {
     const pending = this.#pending.get(seq)
     if (pending === undefined || pending.echoes.has(rank)) return undefined
-    const bytes = statementBytes(this.#view, this.#self, seq, pending.init.digest)
+    const bytes = statementBytes(this.#view, this.#self, pending.init)
     return { signer: this.#view.members[rank] as ProcessId, bytes, signature }
   }
 
@@ -116,9 +124,8 @@ export class Initiator {
   /** Everything up to `seq` was acknowledged by all that we wait for. */
   acknowledge(seq: number): void {
     while (this.#acknowledged < seq) {
-      const size = this.#unacknowledged.get(++this.#acknowledged) ?? 0
-      this.#unacknowledged.delete(this.#acknowledged)
-      this.#unacknowledgedBytes -= size
+      this.#payloadBytes -= this.#payloads.get(++this.#acknowledged) ?? 0
+      this.#payloads.delete(this.#acknowledged)
     }
   }
 

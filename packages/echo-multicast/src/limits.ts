@@ -10,10 +10,19 @@ export const WINDOW_BYTES_MAX: number = 4 * 1024 * 1024
  */
 export const ECHO_WINDOW: number = 4 * WINDOW
 
+/**
+ * So many bytes of one member's multicasts are echoed above what is stable of it: its window, and 512 KiB for the one
+ * that goes beyond it and for counters. It bounds what one liar makes a member keep.
+ */
+export const ECHO_BYTES_MAX: number = WINDOW_BYTES_MAX + 512 * 1024
+
 /** Counters are announced at the latest after so many payloads of others: four times in a window. */
 export const ANNOUNCE_EVERY: number = WINDOW / 4
 
-/** The largest payload of one echo multicast. With `ECHO_WINDOW` it bounds what one liar makes a member keep: 32 MiB. */
+/** Also after so many multicasts of one member, counters alone among them: they use its window too. */
+export const ANNOUNCE_QUIETS: number = ECHO_WINDOW / 8
+
+/** The largest payload of one echo multicast: twice the size of a packet of 60 KiB, and some. */
 export const PAYLOAD_BYTES_MAX: number = 128 * 1024
 
 /** The largest body: a payload, the counters of all members, and their lengths. */

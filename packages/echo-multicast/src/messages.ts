@@ -5,6 +5,7 @@ import { BODY_BYTES_MAX, PAYLOAD_BYTES_MAX } from './limits.js'
 const digest: Codec<Bytes> = fixed(32)
 const signature: Codec<Bytes> = fixed(64)
 const counter: Codec<number> = varint(Number.MAX_SAFE_INTEGER)
+const bodyLength: Codec<number> = varint(BODY_BYTES_MAX)
 
 /** One member's signature over a statement, by its rank in the view. */
 export interface Signature {
@@ -22,6 +23,8 @@ export interface Init {
   readonly type: 'init'
   readonly view: number
   readonly seq: number
+  /** The length of the body, so that those who echo it know what they will have to keep. */
+  readonly bytes: number
   readonly digest: Bytes
   readonly signature: Bytes
 }
@@ -52,7 +55,7 @@ export type EchoMessage = Init | Echo | Commit
 
 /** The codec of `EchoMessage`. */
 export const echoMessage: Codec<EchoMessage> = union({
-  init: [1, struct({ view: counter, seq: counter, digest, signature })],
+  init: [1, struct({ view: counter, seq: counter, bytes: bodyLength, digest, signature })],
   echo: [2, struct({ view: counter, seq: counter, signature })],
   commit: [
     3,
@@ -91,6 +94,8 @@ export interface Statement {
   readonly viewDigest: Bytes
   readonly initiator: number
   readonly seq: number
+  /** The length of the body. */
+  readonly bytes: number
   readonly digest: Bytes
 }
 
@@ -100,5 +105,6 @@ export const statement: Codec<Statement> = struct({
   viewDigest: digest,
   initiator: u8,
   seq: counter,
+  bytes: bodyLength,
   digest,
 })

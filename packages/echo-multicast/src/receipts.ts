@@ -1,5 +1,5 @@
 import type { Bytes } from '@testudo/core'
-import { ECHO_WINDOW } from './limits.js'
+import { ECHO_BYTES_MAX, ECHO_WINDOW } from './limits.js'
 import type { Init } from './messages.js'
 
 /** The first init of a seq, and our echo of it once we gave it. */
@@ -18,6 +18,11 @@ export class Receipts {
   held = false
   /** The first init of each seq that was not delivered yet. At most `ECHO_WINDOW`. */
   readonly #firsts: Map<number, First> = new Map()
+  /** How many of them have no echo. */
+  #unechoed = 0
+  /** The lengths of the bodies that are not acknowledged, as far as they are known, by seq. */
+  readonly #lengths: Map<number, number> = new Map()
+  #acknowledged = 0
 
   /** Whether a seq is neither delivered nor too far ahead to be kept. */
   isNear(seq: number): boolean {
@@ -32,17 +37,41 @@ export class Receipts {
   keep(init: Init): void {
     const copy = { ...init, digest: init.digest.slice(), signature: init.signature.slice() }
     this.#firsts.set(init.seq, { init: copy, echo: undefined })
+    this.#lengths.set(init.seq, init.bytes)
+    this.#unechoed++
   }
 
   /** Counts the next multicast as E-delivered. */
-  advance(): void {
+  advance(bodyBytes: number): void {
     this.delivered++
+    if (this.delivered > this.#acknowledged) this.#lengths.set(this.delivered, bodyBytes)
+    const first = this.#firsts.get(this.delivered)
+    if (first === undefined) return
+    if (first.echo === undefined) this.#unechoed--
     this.#firsts.delete(this.delivered)
   }
 
-  /** The inits that wait for our echo, up to a seq. */
-  unechoed(upTo: number): readonly First[] {
-    if (this.#firsts.size === 0) return []
-    return [...this.#firsts.values()].filter(({ init, echo }) => echo === undefined && init.seq <= upTo)
+  /** Gives the echo of an init. */
+  echoed(first: First, echo: Bytes): void {
+    first.echo = echo
+    this.#unechoed--
+  }
+
+  /**
+   * The inits that wait for our echo and get it now: one after the other, as long as what is not acknowledged stays
+   * under `ECHO_WINDOW` and `ECHO_BYTES_MAX`. Behind a gap none does: else a liar could have the last ones echoed first.
+   */
+  echoable(acknowledged: number): readonly First[] {
+    while (this.#acknowledged < acknowledged) this.#lengths.delete(++this.#acknowledged)
+    const found: First[] = []
+    let bytes = 0
+    for (let seq = acknowledged + 1; found.length < this.#unechoed && seq <= acknowledged + ECHO_WINDOW; seq++) {
+      const length = this.#lengths.get(seq)
+      bytes += length ?? 0
+      if (length === undefined || bytes > ECHO_BYTES_MAX) break
+      const first = this.#firsts.get(seq)
+      if (first !== undefined && first.echo === undefined) found.push(first)
+    }
+    return found
   }
 }

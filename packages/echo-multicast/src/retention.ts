@@ -29,8 +29,12 @@ export class Retention {
   readonly #timing: Required<Pick<EchoOptions, 'stableMs' | 'suspectMs'>>
   /** By initiator, then by seq ascending (they are added nearly in order, and listed sorted). */
   readonly #commits: readonly Map<number, Retained>[]
-  /** By initiator: everything up to this seq was stable and is forgotten. */
+  /** By initiator: everything up to this seq was E-delivered everywhere and is forgotten. */
   readonly #released: number[]
+  /** By initiator: the stability of everything up to this seq was told. */
+  readonly #told: number[]
+  /** By initiator: the last payload that was shed, with its seq. */
+  readonly #shed: Map<number, { readonly seq: number; readonly payloadSeq: number }> = new Map()
   #bytes = 0
 
   constructor(members: number, self: number, timing: Required<Pick<EchoOptions, 'stableMs' | 'suspectMs'>>) {
@@ -38,6 +42,7 @@ export class Retention {
     this.#timing = timing
     this.#commits = Array.from({ length: members }, () => new Map<number, Retained>())
     this.#released = Array.from({ length: members }, () => 0)
+    this.#told = Array.from({ length: members }, () => 0)
   }
 
   get bytes(): number {
@@ -60,17 +65,25 @@ export class Retention {
     this.#bytes += bytes.length
   }
 
-  /** Forgets what is stable; answers with the number of the last payload forgotten, or 0. [R94] 4.2 stable */
-  release(initiator: number, stable: number): number {
-    let payloadSeq = 0
-    for (let seq = (this.#released[initiator] as number) + 1; seq <= stable; seq++) {
+  /** What became stable, as the number of its last payload, or 0. [R94] 4.2 stable */
+  tell(initiator: number, stable: number): number {
+    const from = (this.#told[initiator] as number) + 1
+    if (stable < from) return 0
+    this.#told[initiator] = stable
+    const shed = this.#shed.get(initiator)
+    let payloadSeq = shed !== undefined && shed.seq >= from && shed.seq <= stable ? shed.payloadSeq : 0
+    for (let seq = from; seq <= stable; seq++)
+      payloadSeq = Math.max(payloadSeq, this.get(initiator, seq)?.payloadSeq ?? 0)
+    return payloadSeq
+  }
+
+  /** [R94] 4.2 stable: forgets what was E-delivered everywhere. */
+  release(initiator: number, everywhere: number): void {
+    for (let seq = (this.#released[initiator] as number) + 1; seq <= everywhere; seq++) {
       this.#released[initiator] = seq
       const retained = this.get(initiator, seq)
-      if (retained === undefined) continue // it was shed
-      payloadSeq = retained.payloadSeq === 0 ? payloadSeq : retained.payloadSeq
-      this.#drop(initiator, retained)
+      if (retained !== undefined) this.#drop(initiator, retained) // else it was shed
     }
-    return payloadSeq
   }
 
   /** Everything kept, in the order initiator, seq: the same set gives the same list at every member. */
@@ -150,6 +163,7 @@ export class Retention {
         if (this.#bytes <= RETAINED_BYTES_MAX) return
         if (retained.deliveredAt === undefined || retained.seq > acknowledged) break
         for (const rank of this.#withoutIt(stability, initiator, retained.seq)) behind.add(rank)
+        if (retained.payloadSeq > 0) this.#shed.set(initiator, retained)
         this.#drop(initiator, retained)
       }
     })

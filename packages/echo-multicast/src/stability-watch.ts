@@ -87,8 +87,12 @@ export class StabilityWatch {
   #suspectUnresponsive(now: Instant): readonly Effect[] {
     const { retention, stability, accusations } = this.#watched
     return retention.unresponsive(stability, now).flatMap((rank) => {
+      if (this.#superseded) {
+        stability.overtake(rank)
+        return []
+      }
       stability.suspect(rank)
-      return this.#superseded ? [] : [...accusations.report(rank, 'unresponsive')]
+      return [...accusations.report(rank, 'unresponsive')]
     })
   }
 

@@ -1,21 +1,30 @@
 /**
  * Who has E-delivered how much of whom, as far as a member has been told ([R94] 4.2): the counters c_i of each member,
- * from what it announced. Members that left, or that we asked to remove, are no longer waited for.
+ * from what it announced.
  */
 export class Stability {
   /** [teller][initiator]: the counters a member announced, only ever growing; our own are exact. */
   readonly #counters: readonly number[][]
-  /** Not in some later view: not waited for at all. */
+  /** Not in some later view. */
   readonly #gone: Set<number> = new Set()
-  /** Asked to be removed by us: waited for with what we keep, but not with what we send. */
+  /** Asked to be removed by us. */
   readonly #suspected: Set<number> = new Set()
+  /** Slow in a view that is over: only our own sending does not wait for them. */
+  readonly #overtaken: Set<number> = new Set()
+  #version = 0
 
   constructor(members: number) {
     this.#counters = Array.from({ length: members }, () => new Array<number>(members).fill(0))
   }
 
+  /** Changes whenever any answer of this object may have. */
+  get version(): number {
+    return this.#version
+  }
+
   /** Takes up what a member announced (or, for ourselves, what we have done). Counters never go back. */
   learn(teller: number, counters: readonly number[]): void {
+    this.#version++
     const known = this.#counters[teller] as number[]
     counters.forEach((count, initiator) => {
       if (count > (known[initiator] as number)) known[initiator] = count
@@ -29,6 +38,7 @@ export class Stability {
    * commit, so it need not announce its own, and a sender among listeners is not taken for unresponsive.
    */
   advance(self: number, initiator: number): void {
+    this.#version++
     const known = this.#counters[self] as number[]
     const delivered = (known[initiator] as number) + 1
     known[initiator] = delivered
@@ -37,19 +47,28 @@ export class Stability {
   }
 
   leave(rank: number): void {
+    this.#version++
     this.#gone.add(rank)
   }
 
   suspect(rank: number): void {
+    this.#version++
     this.#suspected.add(rank)
+  }
+
+  /** A member that may have left this view behind already. */
+  overtake(rank: number): void {
+    this.#version++
+    this.#overtaken.add(rank)
   }
 
   isGone(rank: number): boolean {
     return this.#gone.has(rank)
   }
 
+  /** Whether nothing more is expected of a member: it was asked to be removed, or the view is over for it. */
   isSuspected(rank: number): boolean {
-    return this.#suspected.has(rank)
+    return this.#suspected.has(rank) || this.#overtaken.has(rank)
   }
 
   /** The counter c_initiator that `teller` announced. */
@@ -62,24 +81,35 @@ export class Stability {
     return [...(this.#counters[teller] as number[])]
   }
 
-  /** [R94] 4.2 stable: every multicast of `initiator` up to this one is stable: E-delivered by all that are still members. */
+  /** [R94] 4.2 stable: every multicast of `initiator` up to this one was E-delivered by all members of the view. */
+  everywhere(initiator: number): number {
+    return this.#least(initiator)
+  }
+
+  /** As `everywhere`, but only by those that are still members: what uniform delivery asks for. [R94] 7 */
   stable(initiator: number): number {
     return this.#least(initiator, this.#gone)
   }
 
   /**
-   * As `stable`, without the members that we asked to remove: what may be sent is measured by this one, so that a mute
-   * member stops nobody for longer than it takes to suspect it.
+   * As `stable`, without the members that we asked to remove: what is echoed and kept is measured by this one, so that a
+   * mute member stops nobody for longer than it takes to suspect it.
    */
   acknowledged(initiator: number): number {
     return this.#least(initiator, this.#gone, this.#suspected)
   }
 
+  /** As `acknowledged`, without those that were slow when the view was over: what we may send is measured by this one. */
+  sendable(initiator: number): number {
+    return this.#least(initiator, this.#gone, this.#suspected, this.#overtaken)
+  }
+
   #least(initiator: number, ...without: readonly ReadonlySet<number>[]): number {
     let least = Number.POSITIVE_INFINITY
-    this.#counters.forEach((counters, rank) => {
-      if (!without.some((set) => set.has(rank))) least = Math.min(least, counters[initiator] as number)
-    })
+    for (let rank = 0; rank < this.#counters.length; rank++) {
+      if (without.some((set) => set.has(rank))) continue
+      least = Math.min(least, this.#counters[rank]?.[initiator] as number)
+    }
     return least === Number.POSITIVE_INFINITY ? 0 : least
   }
 }

@@ -2,7 +2,6 @@ import { encode } from '@testudo/codec'
 import { type Bytes, type Effect, equalBytes, invariant, type Signer, type View } from '@testudo/core'
 import type { Accusations } from './accusations.js'
 import { statementBytes } from './certificate.js'
-import { ECHO_WINDOW } from './limits.js'
 import { echoMessage, type Init } from './messages.js'
 import type { Receipts } from './receipts.js'
 import type { Stability } from './stability.js'
@@ -54,10 +53,10 @@ export class Witness {
     const { stability } = this.#witnessed
     const receipts = this.#receiptsOf(rank)
     if (receipts.held || stability.isGone(rank)) return []
-    return receipts.unechoed(stability.acknowledged(rank) + ECHO_WINDOW).map((first) => {
-      const { seq, digest } = first.init
-      first.echo = this.#signer.sign(statementBytes(this.#view, rank, seq, digest))
-      return this.#sendEcho(rank, seq, first.echo)
+    return receipts.echoable(stability.acknowledged(rank)).map((first) => {
+      const echo = this.#signer.sign(statementBytes(this.#view, rank, first.init))
+      receipts.echoed(first, echo)
+      return this.#sendEcho(rank, first.init.seq, echo)
     })
   }
 

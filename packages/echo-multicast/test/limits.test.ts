@@ -3,8 +3,10 @@ import { type Bytes, equalBytes } from '@testudo/core'
 import { describe, expect, test } from 'vitest'
 import {
   ANNOUNCE_EVERY,
+  ANNOUNCE_QUIETS,
   BODY_BYTES_MAX,
   EARLY_PEERS_MAX,
+  ECHO_BYTES_MAX,
   ECHO_WINDOW,
   echoMessage,
   FORWARDS_MAX,
@@ -29,10 +31,8 @@ function answer(member: Member, told: readonly Told[], initiator = 0): readonly 
     [1, 2, 3]
       .filter((rank) => rank !== initiator)
       .flatMap((rank) => {
-        const domain = world.statement(initiator, message.seq, hello)
-        const statement = domain.slice()
-        statement.set(message.digest, statement.length - 32)
-        return member.receive(rank, { type: 'echo', view: 1, seq: message.seq, signature: world.sign(rank, statement) })
+        const signature = world.sign(rank, world.said(initiator, message))
+        return member.receive(rank, { type: 'echo', view: 1, seq: message.seq, signature })
       }),
   )
 }
@@ -209,6 +209,47 @@ describe('what others make it keep', () => {
   function early(view: number): Bytes {
     return encode(echoMessage, { ...world.init(0, 1, hello, later), view })
   }
+})
+
+describe('what one member can make this one keep', () => {
+  test('ECHO_BYTES_MAX: so many bytes above what is stable are echoed, the rest when that is acknowledged', () => {
+    const member = world.member(1)
+    const body = bodyOf(new Uint8Array(PAYLOAD_BYTES_MAX))
+    const fitting = Math.floor(ECHO_BYTES_MAX / body.length)
+    const echoes = (told: readonly Told[]): number => sent(told, 'echo').length
+    for (let seq = 1; seq <= fitting; seq++) expect(echoes(member.receive(0, world.init(0, seq, body)))).toBe(1)
+    expect(echoes(member.receive(0, world.init(0, fitting + 1, body)))).toBe(0)
+    member.receive(0, world.commit(0, 1, body))
+    const acknowledged = [2, 3].flatMap((rank) =>
+      member.receive(rank, world.commit(rank, 1, bodyOf(undefined, [1, 0, 0, 0]))),
+    )
+    expect(echoes(acknowledged)).toBe(1)
+  })
+
+  test('behind a gap nothing is echoed: the last ones first would be without a bound', () => {
+    const member = world.member(1)
+    expect(sent(member.receive(0, world.init(0, 2, hello)), 'echo')).toEqual([])
+    expect(sent(member.receive(0, world.init(0, 1, hello)), 'echo')).toHaveLength(2)
+  })
+
+  test('an init that says less than its body is none of the commit, and nobody else is blamed for it', () => {
+    const member = world.member(1)
+    const told = member.receive(0, { ...world.init(0, 1, hello), bytes: 1 })
+    expect(sent(told, 'echo')).toHaveLength(1)
+    expect(delivered(member.receive(0, world.commit(0, 1, hello)))).toEqual(['hello'])
+    expect(member.faults).toEqual([])
+  })
+})
+
+describe('counters that nobody asked for', () => {
+  test('ANNOUNCE_QUIETS: after so many multicasts of counters alone, ours are announced too', () => {
+    const member = world.member(1, { announceMs: 50 })
+    const quiet = bodyOf(undefined, [0, 0, 0, 0])
+    for (let seq = 1; seq < ANNOUNCE_QUIETS; seq++) member.receive(0, world.commit(0, seq, quiet))
+    expect(member.runTo(10_000).filter((told) => 'message' in told && told.message?.type === 'init')).toEqual([])
+    member.receive(0, world.commit(0, ANNOUNCE_QUIETS, quiet))
+    expect(sent(member.runTo(20_000), 'init').length).toBeGreaterThan(0)
+  })
 })
 
 function answered(member: Member, payload: string | Bytes): readonly Told[] {

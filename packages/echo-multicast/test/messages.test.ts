@@ -2,14 +2,18 @@ import { type Codec, decode, encode } from '@testudo/codec'
 import type { Bytes } from '@testudo/core'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { body, echoMessage, PAYLOAD_BYTES_MAX, statement } from '../src/index.js'
+import { BODY_BYTES_MAX, body, echoMessage, PAYLOAD_BYTES_MAX, statement } from '../src/index.js'
 
 const hex = (bytes: Bytes): string => Buffer.from(bytes).toString('hex')
 const fill = (length: number, byte: number): Bytes => new Uint8Array(length).fill(byte)
 const [d, s] = ['dd'.repeat(32), 'aa'.repeat(64)]
 
 test.each([
-  ['init', { type: 'init', view: 1, seq: 300, digest: fill(32, 0xdd), signature: fill(64, 0xaa) }, `0101ac02${d}${s}`],
+  [
+    'init',
+    { type: 'init', view: 1, seq: 300, bytes: 200, digest: fill(32, 0xdd), signature: fill(64, 0xaa) },
+    `0101ac02c801${d}${s}`,
+  ],
   ['echo', { type: 'echo', view: 128, seq: 1, signature: fill(64, 0xaa) }, `02800101${s}`],
   [
     'commit',
@@ -41,8 +45,15 @@ test.each([
 
 test('what an echo signs is that of the first release', () => {
   const domain = 'testudo/echo-multicast/echo/1'
-  const said = { domain, viewDigest: fill(32, 0xee), initiator: 3, seq: 300, digest: fill(32, 0xdd) } as const
-  expect(hex(encode(statement, said))).toBe(`1d${hex(Buffer.from(domain))}${'ee'.repeat(32)}03ac02${d}`)
+  const said = {
+    domain,
+    viewDigest: fill(32, 0xee),
+    initiator: 3,
+    seq: 300,
+    bytes: 200,
+    digest: fill(32, 0xdd),
+  } as const
+  expect(hex(encode(statement, said))).toBe(`1d${hex(Buffer.from(domain))}${'ee'.repeat(32)}03ac02c801${d}`)
 })
 
 const counter = fc.oneof(fc.nat(300), fc.maxSafeNat())
@@ -53,6 +64,7 @@ const messages = fc.oneof(
     type: fc.constant('init' as const),
     view: counter,
     seq: counter,
+    bytes: fc.nat(BODY_BYTES_MAX),
     digest: bytes(32),
     signature: bytes(64),
   }),

@@ -1,6 +1,7 @@
 import { decode, encode } from '@testudo/codec'
+import type { Bytes } from '@testudo/core'
 import { describe, expect, test } from 'vitest'
-import { body, echoMessage } from '../src/index.js'
+import { body, ECHO_WINDOW, echoMessage } from '../src/index.js'
 import { bodyOf, delivered, sent, suspicions, text, World } from './world.js'
 
 const world = new World(4)
@@ -177,6 +178,8 @@ describe('stability', () => {
     member.receive(0, announces(0, [1, 0, 0, 0], 2))
     member.receive(2, announces(2, [1, 0, 0, 0]))
     expect(member.views(world.next(world.view, [0, 1, 2]))).toEqual([{ stable: 0, seq: 1 }])
+    const kept = encode(echoMessage, world.commit(0, 1, hello))
+    expect(member.collect(), 'but others may not know yet that it left').toContainEqual(kept)
   })
 
   test('a member cannot announce for us or for others, nor take back what it announced', () => {
@@ -219,6 +222,9 @@ describe('stability', () => {
     const member = holder()
     member.views(world.next(world.view, [0, 1, 2]))
     expect(suspicions(member.runTo(60_000))).toEqual([])
+    const far = ECHO_WINDOW + 1
+    for (let seq = 2; seq < far; seq++) member.receive(0, world.commit(0, seq, hello, [0, 2, 3]))
+    expect(sent(member.receive(0, world.init(0, far, hello)), 'echo'), 'echoes wait for it').toHaveLength(0)
   })
 
   test('nobody is suspected for not announcing counters alone', () => {
@@ -277,6 +283,17 @@ describe('what reliable multicast asks for', () => {
       { deliver: 'hello', sender: 0, seq: 1 },
       { type: 'supplied', view: 1 },
     ])
+  })
+
+  test('[R94] 5 step 5a: certificates from a flush count however far ahead they are, those from the network do not', () => {
+    const member = world.member(1)
+    const all = Array.from({ length: ECHO_WINDOW + 2 }, (_, i) => encode(echoMessage, world.commit(0, i + 1, hello)))
+    const last = all.slice(-2)
+    for (const bytes of last) expect(member.receive(0, bytes)).toEqual([])
+    const supplied = (commits: readonly Bytes[]): readonly string[] =>
+      delivered(member.input({ type: 'supply', view: world.view.id, from: world.id(2), commits }))
+    expect(supplied(last), 'kept, though none before it is there').toEqual([])
+    expect(supplied(all.slice(0, -2))).toHaveLength(ECHO_WINDOW + 2)
   })
 
   test('[R94] 5, after step 5: a retired view is sent to whoever may lack it and then forgotten', () => {

@@ -70,12 +70,18 @@ export class World {
   statement(initiator: number, seq: number, of: Bytes, view: View = this.view): Bytes {
     const domain = 'testudo/echo-multicast/echo/1'
     const digest = this.suite.hash(of)
-    return encode(statement, { domain, viewDigest: view.digest, initiator, seq, digest })
+    return encode(statement, { domain, viewDigest: view.digest, initiator, seq, bytes: of.length, digest })
+  }
+
+  /** What an init asks to be signed. */
+  said(initiator: number, { seq, bytes, digest }: Init, view: View = this.view): Bytes {
+    const domain = 'testudo/echo-multicast/echo/1'
+    return encode(statement, { domain, viewDigest: view.digest, initiator, seq, bytes, digest })
   }
 
   init(initiator: number, seq: number, of: Bytes, view: View = this.view): Init {
     const signature = this.sign(initiator, this.statement(initiator, seq, of, view))
-    return { type: 'init', view: view.id, seq, digest: this.suite.hash(of), signature }
+    return { type: 'init', view: view.id, seq, bytes: of.length, digest: this.suite.hash(of), signature }
   }
 
   echo(signer: number, initiator: number, seq: number, of: Bytes, view: View = this.view): Echo {

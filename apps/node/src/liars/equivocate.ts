@@ -20,6 +20,7 @@ function otherStory(init: Init, { self, environment: { genesis, hasher, signer }
   const digest: Bytes = hasher.hash(init.digest)
   const domain = 'testudo/echo-multicast/echo/1'
   const initiator = rankOf(genesis, self) ?? 0
-  const said = encode(statement, { domain, viewDigest: genesis.digest, initiator, seq: init.seq, digest })
+  const { seq, bytes } = init
+  const said = encode(statement, { domain, viewDigest: genesis.digest, initiator, seq, bytes, digest })
   return { ...init, digest, signature: signer.sign(said) }
 }

@@ -54,7 +54,7 @@ export const echoEverything: Behaviour = {
         const initiator = rankOf(view, input.from)
         if (initiator === undefined) return []
         const { seq } = init
-        const signature = environment.signer.sign(statementOf(view, initiator, seq, init.digest))
+        const signature = environment.signer.sign(statementOf(view, initiator, init))
         return [{ to: input.from, bytes: writeEcho({ type: 'echo', view: init.view, seq, signature }) }]
       }),
   }),
@@ -82,7 +82,8 @@ function forgeries(commit: Commit, { prng, environment, self, views }: LiarTools
   const view = views.get(commit.view)
   const rank = view === undefined ? 0 : (rankOf(view, self) ?? 0)
   const body = prng.bytes(12)
-  const signed = view === undefined ? body : statementOf(view, rank, commit.seq, environment.hasher.hash(body))
+  const said = { seq: commit.seq, bytes: body.length, digest: environment.hasher.hash(body) }
+  const signed = view === undefined ? body : statementOf(view, rank, said)
   const own = environment.signer.sign(signed)
   return [
     { ...commit, echoes: echoes.slice(1) },
@@ -105,12 +106,8 @@ export const wildInits: Behaviour = {
       if (view === undefined || rank === undefined || !prng.chance(0.3)) return [init]
       const seq = init.seq + 1 + prng.below(prng.chance(0.5) ? 5 : 1000)
       const digest = prng.bytes(32)
-      const wild: Init = {
-        ...init,
-        seq,
-        digest,
-        signature: environment.signer.sign(statementOf(view, rank, seq, digest)),
-      }
+      const said = { seq, bytes: init.bytes, digest }
+      const wild: Init = { ...init, ...said, signature: environment.signer.sign(statementOf(view, rank, said)) }
       return prng.chance(0.5) ? [wild, init] : [init, init, wild]
     }),
   }),

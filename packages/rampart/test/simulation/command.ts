@@ -11,10 +11,13 @@ const PROGRESS_EVERY = 50
 /** Violations of one seed that are printed. */
 const SHOWN_MAX = 4
 
-/** The command that runs one seed again. */
+/** The command that runs one seed again, with those knobs that the command line has. */
 export function replayCommand(seed: number, knobs: Knobs = {}): string {
-  const extra = Object.entries(knobs).map(([name, value]) => (value === true ? ` --${name}` : ` --${name} ${value}`))
-  return `npm run simulate -- --seeds 1 --from ${seed}${extra.join('')}`
+  const { members, membership, network, uniform, long } = knobs
+  const extra = Object.entries({ members, membership, network, uniform })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` --${name} ${String(value)}`)
+  return `npm run simulate -- --seeds 1 --from ${seed}${extra.join('')}${long === true ? ' --long' : ''}`
 }
 
 /** Runs one seed as drawn. */

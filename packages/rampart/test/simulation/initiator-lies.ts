@@ -75,8 +75,9 @@ class LyingInitiator {
     const told = known ? this.#told.get(key) : this.#invent(init)
     this.#told.set(key, told)
     if (told === undefined) return [honest]
-    const sends = told.flatMap(({ digest, signed, initTo }) => {
-      const bytes = writeEcho({ ...init, digest, signature: this.#tools.environment.signer.sign(signed) })
+    const sends = told.flatMap(({ body, digest, signed, initTo }) => {
+      const signature = this.#tools.environment.signer.sign(signed)
+      const bytes = writeEcho({ ...init, bytes: body.length, digest, signature })
       return initTo.map((to): Step => ({ type: 'send', to: [to], bytes }))
     })
     const early = known ? [] : told.flatMap((story) => this.#complete(told, story, init.view, init.seq, now))
@@ -91,7 +92,7 @@ class LyingInitiator {
     if (view === undefined || honest === undefined || rank === undefined) return undefined
     return this.#tell(honest, this.#tools)?.map((story) => {
       const digest = environment.hasher.hash(story.body)
-      const signed = statementOf(view, rank, init.seq, digest)
+      const signed = statementOf(view, rank, { seq: init.seq, bytes: story.body.length, digest })
       const echoes = new Map<number, Bytes>()
       for (const [id, signer] of conspiracy.signers) {
         const fellow = rankOf(view, id)

@@ -1,6 +1,6 @@
 import { decode, encode } from '@testudo/codec'
 import type { Bytes, View } from '@testudo/core'
-import { type EchoMessage, echoMessage, statement } from '@testudo/echo-multicast'
+import { type EchoMessage, echoMessage, type Init, statement } from '@testudo/echo-multicast'
 
 /** The place of echo multicast in the stack, right above membership: the first byte of each of its messages. */
 export const ECHO_PLACE = 1
@@ -20,7 +20,8 @@ export function writeEcho(message: EchoMessage): Bytes {
 }
 
 /** What an echo signs. */
-export function statementOf(view: View, initiator: number, seq: number, digest: Bytes): Bytes {
+export function statementOf(view: View, initiator: number, said: Pick<Init, 'seq' | 'bytes' | 'digest'>): Bytes {
   const domain = 'testudo/echo-multicast/echo/1'
-  return encode(statement, { domain, viewDigest: view.digest, initiator, seq, digest })
+  const { seq, bytes, digest } = said
+  return encode(statement, { domain, viewDigest: view.digest, initiator, seq, bytes, digest })
 }
