@@ -1,7 +1,8 @@
 import { UsageError } from '@testudo/core'
+import { Stopped, stoppable } from '@testudo/node'
 import { Command, CommanderError } from 'commander'
-import type { Load } from './load.js'
-import { type Machine, measureMachine } from './primitives.js'
+import type { Load, LoadNews } from './load.js'
+import { measureMachine } from './primitives.js'
 import { type Row, runLoad } from './run-load.js'
 import { heading, line, machineLines } from './table.js'
 
@@ -42,40 +43,42 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     program.parse(args, { from: 'user' })
     const [scenario = 'all'] = program.processedArgs as string[]
-    await bench(scenario, program.opts<Arguments>())
+    await stoppable((signal) => bench(scenario, program.opts<Arguments>(), signal))
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE
     process.stderr.write(`bench: ${(error as Error).message}\n`)
+    if (error instanceof Stopped) return error.exitCode
     return (error as { readonly code?: string }).code === 'bad-argument' ? WRONG_USE : FAILED
   }
 }
 
-async function bench(scenario: string, given: Arguments): Promise<void> {
+async function bench(scenario: string, given: Arguments, signal: AbortSignal): Promise<void> {
   const loads = loadsOf(scenario, given)
   const emit: Emit = (text) => void (given.json === true ? process.stderr : process.stdout).write(`${text}\n`)
-  const machine = await measureMachine()
+  const machine = await measureMachine(signal)
   for (const text of machineLines(machine)) emit(text)
   emit(heading())
   const results: Row[] = []
   for (const [name, load] of loads) {
-    const row = name === 'soak' ? await soak(load, machine, emit) : await runLoad(name, load, machine)
+    const options = { machine, signal, ...(name === 'soak' ? { onNews: memoryLines(emit) } : {}) }
+    const row = await runLoad(name, load, options)
     results.push(row)
     emit(line(row))
   }
   if (given.json === true) process.stdout.write(`${JSON.stringify({ machine, results })}\n`)
 }
 
-/** A long load, with the memory of the largest process printed once in a while. */
-function soak(load: Load, machine: Machine, emit: Emit): Promise<Row> {
+/** Prints the memory of the processes once in a while, for a long load. */
+function memoryLines(emit: Emit): (rank: number, news: LoadNews) => void {
   const largest = new Map<number, number>()
   let seconds = 0
-  return runLoad('soak', load, machine, (rank, { rssBytes, delivered }) => {
+  return (rank, { rssBytes, delivered }) => {
     largest.set(rank, rssBytes)
     if (rank !== 0 || seconds++ % 30 !== 0) return
     const mib = [...largest.values()].map((bytes) => Math.round(bytes / 2 ** 20))
     emit(`  after ${seconds - 1} s: ${delivered.toLocaleString('en')} delivered, resident MiB ${mib.join(' ')}`)
-  })
+  }
 }
 
 type Named = readonly [scenario: string, load: Load]

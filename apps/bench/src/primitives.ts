@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { cpus } from 'node:os'
 import { createIdentity } from '@testudo/crypto'
+import { unlessStopped } from '@testudo/node'
 import type { EndReport } from './transport-end.js'
 
 /** What this machine needs for the things that a protocol is made of: CPU microseconds, measured now. */
@@ -26,8 +27,8 @@ export interface Machine extends Primitives {
   readonly touchMicros: number
 }
 
-/** Measures the primitives. Takes about four seconds. */
-export async function measureMachine(): Promise<Machine> {
+/** Measures the primitives. Takes about four seconds; rejects with the signal's reason, with no process left. */
+export async function measureMachine(signal: AbortSignal): Promise<Machine> {
   const [cpu] = cpus()
   return {
     cores: cpus().length,
@@ -36,7 +37,7 @@ export async function measureMachine(): Promise<Machine> {
     platform: `${process.platform}-${process.arch}`,
     touchMicros: TOUCH_MICROS,
     ...measureCrypto(),
-    ...(await measureTransport()),
+    ...(await measureTransport(signal)),
   }
 }
 
@@ -64,28 +65,40 @@ function cpuMicros(call: () => unknown, times: number): number {
   return best
 }
 
+type TransportCost = Pick<Primitives, 'frameMicros' | 'transportMicrosPerByte'>
+
 /** Two processes with one TLS connection between them. */
-async function measureTransport(): Promise<Pick<Primitives, 'frameMicros' | 'transportMicrosPerByte'>> {
+async function measureTransport(signal: AbortSignal): Promise<TransportCost> {
   const [low, high] = [createIdentity(), createIdentity()].sort((a, b) => (a.id < b.id ? -1 : 1))
   if (low === undefined || high === undefined) throw new Error('two identities were made')
   const entry = new URL('transport-end.js', import.meta.url)
   const ends = [fork(entry, { serialization: 'advanced' }), fork(entry, { serialization: 'advanced' })] as const
   try {
-    ends[1].send({ seed: high.unsafeExportSeed(), peers: { [low.id]: { host: '127.0.0.1', port: 0 } } })
-    const { port } = await answer<{ port: number }>(ends[1])
-    ends[0].send({ seed: low.unsafeExportSeed(), peers: { [high.id]: { host: '127.0.0.1', port } } })
-    const reports = await Promise.all(ends.map((end, index) => reportOf(end, index === 0)))
-    const total = (pick: (report: EndReport) => number): number =>
-      reports.reduce((sum, report) => sum + pick(report), 0)
-    const pings = reports[0]?.frames ?? 1
-    const bytes = reports[0]?.bytes ?? 1
-    return {
-      frameMicros: total((r) => r.pingCpuMicros) / pings,
-      transportMicrosPerByte: total((r) => r.bulkCpuMicros) / bytes,
-    }
+    return await unlessStopped(signal, async () => {
+      ends[1].send({ seed: high.unsafeExportSeed(), peers: { [low.id]: { host: '127.0.0.1', port: 0 } } })
+      const { port } = await answer<{ port: number }>(ends[1])
+      ends[0].send({ seed: low.unsafeExportSeed(), peers: { [high.id]: { host: '127.0.0.1', port } } })
+      return costOf(await Promise.all(ends.map((end, index) => reportOf(end, index === 0))))
+    })
   } finally {
-    for (const end of ends) end.kill('SIGKILL')
+    await Promise.all(ends.map(endOf))
   }
+}
+
+function costOf(reports: readonly EndReport[]): TransportCost {
+  const total = (pick: (report: EndReport) => number): number => reports.reduce((sum, report) => sum + pick(report), 0)
+  return {
+    frameMicros: total((r) => r.pingCpuMicros) / (reports[0]?.frames ?? 1),
+    transportMicrosPerByte: total((r) => r.bulkCpuMicros) / (reports[0]?.bytes ?? 1),
+  }
+}
+
+/** Kills a process that measures, and resolves when it is gone. */
+async function endOf(end: ChildProcess): Promise<void> {
+  if (end.exitCode !== null || end.signalCode !== null) return
+  const gone = once(end, 'exit')
+  end.kill('SIGKILL')
+  await gone
 }
 
 async function reportOf(end: ChildProcess, listensToo: boolean): Promise<EndReport> {

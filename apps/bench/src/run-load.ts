@@ -1,4 +1,4 @@
-import { Cluster } from '@testudo/node'
+import { Cluster, unlessStopped } from '@testudo/node'
 import { type Counts, sum } from './counts.js'
 import { limitPerSecond } from './limit.js'
 import type { Load, LoadNews, Measured } from './load.js'
@@ -30,13 +30,17 @@ export interface Row {
   readonly rssMiB: number
 }
 
+/** What a run of one load needs besides the load. */
+export interface RunOptions {
+  readonly machine: Machine
+  /** Stops it: kills the members, and rejects with the signal's reason when they are gone. */
+  readonly signal: AbortSignal
+  readonly onNews?: (rank: number, news: LoadNews) => void
+}
+
 /** Runs one load on a fresh cluster. */
-export async function runLoad(
-  scenario: string,
-  load: Load,
-  machine: Machine,
-  onNews: (rank: number, news: LoadNews) => void = () => {},
-): Promise<Row> {
+export async function runLoad(scenario: string, load: Load, options: RunOptions): Promise<Row> {
+  const { machine, signal, onNews } = options
   let faults = 0
   const cluster = new Cluster<Load, LoadNews, Measured>({
     entry: new URL('load-member.js', import.meta.url),
@@ -45,20 +49,17 @@ export async function runLoad(
     execArgv: profiling(),
     onNews: (rank, news) => {
       faults = Math.max(faults, news.faults)
-      onNews(rank, news)
+      onNews?.(rank, news)
     },
   })
-  const stop = (): void => {
-    cluster.kill()
-    process.exit(130)
-  }
-  process.once('SIGINT', stop)
   try {
-    await cluster.start()
-    const measured = await Promise.all(cluster.ids.map((_, rank) => cluster.result(rank)))
-    return { ...rowOf(scenario, load, machine, measured), faults }
+    return await unlessStopped(signal, async () => {
+      await cluster.start()
+      const measured = await Promise.all(cluster.ids.map((_, rank) => cluster.result(rank)))
+      return { ...rowOf(scenario, load, machine, measured), faults }
+    })
   } finally {
-    process.off('SIGINT', stop)
+    if (signal.aborted) cluster.kill()
     await cluster.end()
   }
 }

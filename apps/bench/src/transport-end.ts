@@ -25,8 +25,11 @@ const BULK_WINDOW = 32
 const PING: Bytes = new Uint8Array(100)
 const BULK: Bytes = new Uint8Array(BULK_BYTES)
 
+process.once('message', (begin: Begin) => void measure(begin))
+process.once('disconnect', () => process.exit()) // whoever asked is gone
+
 /** First frames of `PING` go to and fro alone; then the dialling end sends large ones, each answered by a small one. */
-process.once('message', async ({ seed, peers }: Begin) => {
+async function measure({ seed, peers }: Begin): Promise<void> {
   const identity = createIdentity({ seed })
   const transport = await tcp({ listen: { host: '127.0.0.1', port: 0 }, peers }).open(identity)
   process.send?.({ port: transport.address.port })
@@ -67,4 +70,4 @@ process.once('message', async ({ seed, peers }: Begin) => {
       if (bulk === BULK_FRAMES) done()
     },
   })
-})
+}

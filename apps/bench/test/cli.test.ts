@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 
@@ -14,7 +15,7 @@ beforeAll(() => {
   if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
 }, RUN_MS)
 
-// As a process: the sources of another app are not among those that vitest finds by name.
+// As a process: the members that it starts run what was built.
 test.each([
   [['nothing'], /there is no scenario 'nothing'/],
   [['--members', '4,,7'], /--members is a list/],
@@ -50,6 +51,41 @@ test(
     // The figures fit together: CPU time per message is that of two cores at most.
     const seconds = Number(row['cpuMicrosPerMessage']) / 1e6
     expect(seconds * Number(row['messagesPerSecond'])).toBeLessThan(1.25 * Number(machine['cores']))
+  },
+  RUN_MS,
+)
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  '%s ends a load and its members in order, with nothing left behind',
+  async (signal, exitCode) => {
+    const args = ['load', '--members', '4', '--payloads', '100', '--senders', 'all', '--seconds', '600']
+    // It leads a process group, so that whatever it leaves behind can be found.
+    const child = spawn(process.execPath, [BIN, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const group = child.pid ?? 0
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    const ended = once(child, 'close')
+    try {
+      // The heading comes when the machine is measured, just before the members are started.
+      let stdout = ''
+      for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+        stdout += text
+        if (/scenario/.test(stdout)) break
+      }
+      child.stdout.resume()
+      expect(stdout).toMatch(/scenario/)
+      process.kill(group, signal)
+      const [code] = await ended
+      expect({ code, stderr }).toEqual({ code: exitCode, stderr: `bench: stopped by ${signal}; no process is left\n` })
+      expect(() => process.kill(-group, 0)).toThrow('ESRCH')
+    } finally {
+      if (child.exitCode === null) process.kill(-group, 'SIGKILL') // a test failed: at least we leave nothing
+    }
   },
   RUN_MS,
 )

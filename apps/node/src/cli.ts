@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
+import { Stopped } from './cluster/stop.js'
 import { type DemoArguments, demoCommand } from './demo/command.js'
-import { Stopped } from './demo/stop.js'
 import { LIES } from './liars/liars.js'
 
 /** Exit codes: 0 done, 1 it did not hold or something failed, 2 wrong use. */

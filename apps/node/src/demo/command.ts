@@ -2,12 +2,12 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '@testudo/core'
 import { Presets, SingleBar } from 'cli-progress'
+import { stoppable } from '../cluster/stop.js'
 import { LIES } from '../liars/liars.js'
 import { type DemoOptions, runDemo, type StartedMember } from './demo.js'
 import { countLines, readInput } from './lines.js'
 import { memberLines, reportJson, reportLines, titleLines } from './print.js'
 import type { DemoReport } from './report.js'
-import { stoppable } from './stop.js'
 
 /** What the command line said. */
 export interface DemoArguments {

@@ -5,6 +5,7 @@ import type { Bytes, ProcessId } from '@testudo/core'
 import { createIdentity } from '@testudo/crypto'
 import { genesisView } from '@testudo/runtime'
 import { Cluster } from '../cluster/cluster.js'
+import { unlessStopped } from '../cluster/stop.js'
 import { GROUP_NAME } from '../cluster/wire.js'
 import { LIES } from '../liars/liars.js'
 import { FaultBook } from './fault-book.js'
@@ -90,13 +91,7 @@ class DemoRun {
 
   /** The whole run. */
   report(): Promise<DemoReport> {
-    const { signal } = this.#options
-    return new Promise((resolve, reject) => {
-      const stop = (): void => reject(signal.reason as Error)
-      signal.addEventListener('abort', stop, { once: true })
-      if (signal.aborted) stop()
-      else this.#run().then(resolve, reject)
-    })
+    return unlessStopped(this.#options.signal, () => this.#run())
   }
 
   /** Ends all members; resolves when none is left. */

@@ -31,3 +31,13 @@ export async function stoppable<T>(run: (signal: AbortSignal) => Promise<T>): Pr
     for (const name of SIGNALS) process.off(name, handler)
   }
 }
+
+/** What `run` comes to; once `signal` fires, rejects with its reason, whatever `run` still does. */
+export function unlessStopped<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    else run().then(resolve, reject)
+  })
+}
