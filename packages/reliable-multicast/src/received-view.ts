@@ -7,16 +7,18 @@ export class ReceivedView {
   readonly event: ViewEvent
   /** Members whose `end` for this view was E-delivered. */
   readonly ended: Set<ProcessId> = new Set()
-  /** Members whose flush into this view was E-delivered whole, with the echo seq of its last part. */
-  readonly flushed: Map<ProcessId, number> = new Map()
+  /** Members whose flush into this view was E-delivered whole. */
+  readonly flushed: Set<ProcessId> = new Set()
   /** Of those, the ones whose certificates were handed down: [R94] 5 step 5a takes each once. */
   readonly supplied: Set<ProcessId> = new Set()
+  /** Uniform mode: whose flushes into this view each member said it took, when it said so last. */
+  readonly took: Map<ProcessId, ReadonlySet<ProcessId>> = new Map()
+  /** How many of `supplied` we named when we said so last ourselves. */
+  tookSent = 0
   /** defer^x: R-deliveries that wait for this view to be R-delivered. [R94] 5 */
   readonly deferred: Deliver[] = []
   /** Uniform mode: R-deliveries that wait for their multicast to be stable. */
   readonly unstable: Unstable = new Unstable()
-  /** How far the multicasts of each member are stable, in echo seq. */
-  readonly stable: Map<ProcessId, number> = new Map()
   /** The next R-delivery of each member is this one plus 1. */
   readonly #delivered: Map<ProcessId, number> = new Map()
   readonly #flushes: Map<ProcessId, FlushAssembly> = new Map()
@@ -40,11 +42,5 @@ export class ReceivedView {
     const assembly = new FlushAssembly()
     this.#flushes.set(member, assembly)
     return assembly
-  }
-
-  /** Whether a member's flush into this view is known to have reached everybody that is still a member. */
-  flushIsStable(member: ProcessId): boolean {
-    const seq = this.flushed.get(member)
-    return seq !== undefined && (this.stable.get(member) ?? 0) >= seq
   }
 }

@@ -22,9 +22,10 @@ import type { ReliableOptions } from './options.js'
 import { Outgoing } from './outgoing.js'
 import { ReceivedView } from './received-view.js'
 import { debtors, mayDeliverView, mayFlush, newFlushes, survivors } from './rules.js'
+import { hasTakenOurs, mayTellTook, noteTook, tookMessage } from './took.js'
 
-/** `end:x`, `flush:x`: how long members may take to end view x, and to flush into view x. */
-type ReliableTimer = `end:${number}` | `flush:${number}`
+/** `end:x`, `flush:x`, `took:x`: how long members may take to end view x, to flush into it, to say what they took. */
+type ReliableTimer = `${'end' | 'flush' | 'took'}:${number}`
 
 type Effect = AnyEffect<ReliableTimer>
 
@@ -55,16 +56,16 @@ class ReliableMulticast implements Layer<ReliableTimer> {
       case 'multicast':
         return this.#multicast(input)
       case 'deliver':
-        return [...this.#delivered(input), ...this.#progress()]
+        return [...this.#delivered(input), ...this.#progress(now)]
       case 'view':
-        return [...this.#received(input, now), ...this.#progress()]
+        return [...this.#received(input, now), ...this.#progress(now)]
       case 'collected':
-        return [...this.#flush(input.view, input.commits, now), ...this.#progress()]
+        return [...this.#flush(input.view, input.commits, now), ...this.#progress(now)]
       case 'supplied':
         this.#supplying--
-        return this.#progress()
+        return this.#progress(now)
       case 'stable':
-        return [...this.#stable(input.view, input.sender, input.seq), ...this.#progress()]
+        return [...this.#stable(input.view, input.sender, input.seq), ...this.#progress(now)]
       case 'timeout':
         return this.#overdue(input.timer)
       default:
@@ -94,7 +95,9 @@ class ReliableMulticast implements Layer<ReliableTimer> {
         view.ended.add(sender)
         return []
       case 'flush':
-        return this.#flushPart(view, sender, seq, message.part, message.last)
+        return this.#flushPart(view, sender, message.part, message.last)
+      case 'took':
+        return noteTook(view, sender, message.members) ? [] : [this.#suspect(sender, 'malformed')]
       case undefined:
         return [this.#suspect(sender, 'malformed')]
     }
@@ -117,16 +120,10 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     return []
   }
 
-  /**
-   * [R94] 7: what is stable has been E-delivered by all that are still members, and may be R-delivered.
-   *
-   * DEVIATION: [R94] leaves this protocol out. Besides, a view waits here until the flushes into it are stable, so that
-   * all who deliver the view deliver the same before it, also those that are removed afterwards.
-   */
+  /** [R94] 7: what is stable has been E-delivered by all that are still members, and may be R-delivered. */
   #stable(id: ViewId, sender: ProcessId, seq: number): readonly Effect[] {
     const view = this.#views.find(({ event }) => event.view.id === id)
     if (view === undefined) return []
-    view.stable.set(sender, seq)
     return view.unstable.takeUpTo(sender, seq).flatMap((payload) => this.#deliverOrDefer(view, sender, payload))
   }
 
@@ -139,11 +136,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     const old = before.event.view.id
     invariant(event.view.id === old + 1, 'views are received one after the other')
     const block: readonly Effect[] = this.#views.length === 2 && this.#begun ? [{ type: 'block', view: old }] : []
-    return [
-      ...block,
-      this.#echo(old, { type: 'end' }),
-      { type: 'set-timer', timer: `end:${old}`, at: instant(now + this.#options.endMs) },
-    ]
+    return [...block, this.#echo(old, { type: 'end' }), this.#timer('end', old, now)]
   }
 
   /**
@@ -166,21 +159,20 @@ class ReliableMulticast implements Layer<ReliableTimer> {
    * the others, and to ask again in later views is the membership's part ([R94] 2).
    */
   #overdue(timer: ReliableTimer): readonly Effect[] {
-    const [kind, id] = timer.split(':') as ['end' | 'flush', string]
+    const [kind, id] = timer.split(':') as ['end' | 'flush' | 'took', string]
     const index = this.#views.findIndex(({ event }) => event.view.id === Number(id))
-    if (index < 0) return []
-    return debtors(this.#views.slice(index), kind)
+    return debtors(this.#views, index, kind)
       .filter((member) => member !== this.#options.self)
       .map((member) => this.#suspect(member, kind === 'end' ? 'no-end' : 'no-flush'))
   }
 
   /** Whatever the steps with a condition allow now: 4, 5a, 5b, again and again. */
-  #progress(): readonly Effect[] {
+  #progress(now: Instant): readonly Effect[] {
     const effects: Effect[] = [...this.#flushWhenEnded(), ...this.#supplyFlushes()]
     while (this.#supplying === 0 && this.#mayDeliverNext()) {
       effects.push(...this.#deliverView(), ...this.#supplyFlushes())
     }
-    return effects
+    return [...effects, ...this.#tellTook(now)]
   }
 
   /** [R94] 5 step 4: once all survivors ended V^x, ask for commits^x, to be flushed into V^(x+1). */
@@ -202,16 +194,13 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     const view = this.#views.find(({ event }) => event.view.id === into)
     invariant(view !== undefined, 'a flush goes into a view that was received')
     view.flushSent = true
-    return [
-      ...flushParts(commits).map((part) => this.#echo(into, part)),
-      { type: 'set-timer', timer: `flush:${into}`, at: instant(now + this.#options.flushMs) },
-    ]
+    return [...flushParts(commits).map((part) => this.#echo(into, part)), this.#timer('flush', into, now)]
   }
 
-  #flushPart(view: ReceivedView, sender: ProcessId, seq: number, part: Bytes, last: boolean): readonly Effect[] {
+  #flushPart(view: ReceivedView, sender: ProcessId, part: Bytes, last: boolean): readonly Effect[] {
     const state = view.flushOf(sender).add(part, last)
     if (state === 'too-large') return [this.#suspect(sender, 'bad-flush')]
-    if (state === 'complete') view.flushed.set(sender, seq)
+    if (state === 'complete') view.flushed.add(sender)
     return []
   }
 
@@ -266,20 +255,26 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     return view.event.view.id === this.#options.genesis || view.flushed.has(member)
   }
 
-  /** For step 5b: in uniform mode a flush must be stable, so that all who deliver the view deliver the same before it. */
+  /** For step 5b: in uniform mode who was in V^x must also have said, in V^(x+1), that it took the flushes that we took. */
   #flushedFor(view: ReceivedView, member: ProcessId): boolean {
     if (!view.flushed.has(member)) return false
-    return !this.#options.uniform || view.flushIsStable(member) || this.#allWentOn(view)
+    if (!this.#options.uniform || !this.#begun || view !== this.#views[1]) return true
+    return !this.#current().event.view.members.includes(member) || hasTakenOurs(view, member)
   }
 
-  /**
-   * Whether all survivors flushed into the view after this one: by step 4 they have every flush into this one, and need
-   * not say so. Some may have left it behind already, and say nothing more in it.
-   */
-  #allWentOn(view: ReceivedView): boolean {
-    const index = this.#views.indexOf(view)
-    const next = this.#views[index + 1]
-    return next !== undefined && survivors(this.#views.slice(index)).every((member) => next.flushed.has(member))
+  /** Uniform mode: says in the next view whose flushes into it we took, when all survivors' are there, and when more come. */
+  #tellTook(now: Instant): readonly Effect[] {
+    const next = this.#views[1]
+    if (!this.#options.uniform || !this.#begun || next === undefined || this.#supplying > 0) return []
+    if (!mayTellTook(next, survivors(this.#views))) return []
+    next.tookSent = next.supplied.size
+    const { id } = next.event.view
+    return [this.#echo(id, tookMessage(next)), this.#timer('took', id, now)]
+  }
+
+  #timer(what: 'end' | 'flush' | 'took', view: ViewId, now: Instant): Effect {
+    const { endMs, flushMs } = this.#options
+    return { type: 'set-timer', timer: `${what}:${view}`, at: instant(now + (what === 'end' ? endMs : flushMs)) }
   }
 
   #current(): ReceivedView {

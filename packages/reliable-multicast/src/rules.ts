@@ -1,5 +1,6 @@
 import type { ProcessId } from '@testudo/core'
 import type { ReceivedView } from './received-view.js'
+import { hasTakenOurs } from './took.js'
 
 /** The intersection of consecutive views: who has been a member through all of them. [R94] 5 */
 export function survivors(views: readonly ReceivedView[]): readonly ProcessId[] {
@@ -37,12 +38,20 @@ export function mayDeliverView(
   })
 }
 
-/** [R94] 5 steps 3b and 4b: the members of all these views that have not ended the first of them, or flushed into it. */
-export function debtors(views: readonly ReceivedView[], what: 'end' | 'flush'): readonly ProcessId[] {
-  const [view] = views
+/**
+ * [R94] 5 steps 3b and 4b: the members of the view with this index and of all later ones that have not ended it, or not
+ * flushed into it. In uniform mode also those that have not taken our flushes into the view to be delivered next.
+ */
+export function debtors(
+  views: readonly ReceivedView[],
+  index: number,
+  what: 'end' | 'flush' | 'took',
+): readonly ProcessId[] {
+  const view = views[index]
   if (view === undefined) return []
-  const paid = (member: ProcessId): boolean => (what === 'end' ? view.ended.has(member) : view.flushed.has(member))
-  return survivors(views).filter((member) => !paid(member))
+  if (what === 'took') return index === 1 ? survivors(views).filter((member) => !hasTakenOurs(view, member)) : []
+  const paid = what === 'end' ? view.ended : view.flushed
+  return survivors(views.slice(index)).filter((member) => !paid.has(member))
 }
 
 /** A flush with the certificates of `old`, that was not handed down yet. */

@@ -35,6 +35,16 @@ describe('each fault code', () => {
     expect(member.deliver(1, 2, Uint8Array.of(99))).toEqual([{ suspect: 2, view: 2, code: 'malformed' }])
   })
 
+  test.each([
+    ['not ascending', [1, 0]],
+    ['repeated', [1, 1]],
+    ['no ranks of the view', [0, 3]],
+  ])('malformed: members named as having flushed whose ranks are %s', (_, ranks) => {
+    const member = Member.of(0, views, { uniform: true })
+    expect(member.took(2, ranks, 2)).toEqual([{ suspect: 2, view: 2, code: 'malformed' }])
+    expect(member.took(2, [0, 2], 2)).toEqual([])
+  })
+
   test('bad-flush: parts that are no list of certificates', () => {
     const member = flushing()
     expect(member.deliver(2, 1, { type: 'flush', last: true, part: Uint8Array.of(5) })).toEqual([
@@ -128,6 +138,7 @@ describe('a hostile member', () => {
     fc.record({ type: fc.constant('r-msg' as const), payload: fc.uint8Array({ maxLength: 9 }) }),
     fc.record({ type: fc.constant('end' as const) }),
     fc.record({ type: fc.constant('flush' as const), last: fc.boolean(), part: fc.uint8Array({ maxLength: 9 }) }),
+    fc.record({ type: fc.constant('took' as const), members: fc.uint8Array({ maxLength: 3, max: 3 }) }),
   )
   const bytes = fc.oneof(
     message.map((said) => encode(reliableMessage, said)),
@@ -137,9 +148,10 @@ describe('a hostile member', () => {
   test('whatever is E-delivered in whatever view, nothing is thrown, views go up one by one, and numbers have no gaps', () => {
     fc.assert(
       fc.property(
+        fc.boolean(),
         fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.nat(3), bytes, fc.nat(9)), { maxLength: 80 }),
-        (turns) => {
-          const member = Member.of(0, views.slice(0, 1))
+        (uniform, turns) => {
+          const member = Member.of(0, views.slice(0, 1), { uniform })
           const told = turns.flatMap(([view, from, said, other]) => {
             const steps = [...(other === 0 ? receive(member) : []), ...member.deliver(view, from, said)]
             return [...steps, ...answers(member, steps)]

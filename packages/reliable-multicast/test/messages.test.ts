@@ -15,6 +15,7 @@ test.each([
   ['end', { type: 'end' }, '02'],
   ['flush', { type: 'flush', last: false, part: Uint8Array.of(9) }, '03000109'],
   ['the last part of a flush', { type: 'flush', last: true, part: Uint8Array.of() }, '030100'],
+  ['took', { type: 'took', members: Uint8Array.of(0, 2) }, '04020002'],
 ] as const)('the wire form of %s is that of the first release', (_, message, expected) => {
   expect(hex(encode(reliableMessage, message))).toBe(expected)
   expect(decode(reliableMessage, Uint8Array.from(Buffer.from(expected, 'hex')))).toEqual(message)
@@ -28,6 +29,7 @@ const messages: fc.Arbitrary<ReliableMessage> = fc.oneof(
   fc.record({ type: fc.constant('r-msg' as const), payload: fc.uint8Array({ maxLength: 300 }) }),
   fc.record({ type: fc.constant('end' as const) }),
   fc.record({ type: fc.constant('flush' as const), last: fc.boolean(), part: fc.uint8Array({ maxLength: 300 }) }),
+  fc.record({ type: fc.constant('took' as const), members: fc.uint8Array({ maxLength: 64 }) }),
 )
 
 test('messages have one encoding each', () => {
@@ -47,7 +49,7 @@ test('messages have one encoding each', () => {
 
 test('any bytes are decoded or refused, and what is decoded is written as these bytes', () => {
   fc.assert(
-    fc.property(fc.nat(4), fc.uint8Array({ maxLength: 100 }), (tag, rest) => {
+    fc.property(fc.nat(5), fc.uint8Array({ maxLength: 100 }), (tag, rest) => {
       const bytes = Uint8Array.of(tag, ...rest)
       const message = decode(reliableMessage, bytes)
       if (message !== undefined) expect(encode(reliableMessage, message)).toEqual(bytes)

@@ -1,3 +1,4 @@
+import { instant } from '@testudo/core'
 import { describe, expect, test } from 'vitest'
 import { FLUSH_PART_BYTES } from '../src/index.js'
 import { noise } from './noise.js'
@@ -323,15 +324,24 @@ describe('uniform mode', () => {
     expect(member.stable(1, 2, 2)).toEqual([{ deliver: 'b', view: 1, sender: 2, seq: 2 }])
   })
 
-  test('[R94] 7: the next view waits for stable flushes, and before it comes all that was E-delivered', () => {
-    const member = Member.of(0, views, { uniform: true })
-    member.says(1, 3, 'a')
-    member.end(1, 0, 1, 2)
+  /** Member 0 in these views, all of which it has received; all survivors have ended V^1, and it has flushed into V^2. */
+  function flushing(of: typeof views, ...survivors: readonly number[]): Member {
+    const member = Member.of(0, of, { uniform: true, flushMs: 5000 })
+    member.end(1, ...survivors)
     member.collected(1)
-    expect(member.flush(2, 0, 1, 2)).toEqual([])
-    expect(member.stable(2, 0, 1)).toEqual([])
-    expect(member.stable(2, 1, 1)).toEqual([])
-    expect(member.stable(2, 2, 1)).toEqual([
+    return member
+  }
+
+  test('[R94] 7: who has the flushes of all survivors says whose it took, and goes on when all have said the same', () => {
+    const member = flushing(views, 0, 1, 2)
+    member.says(1, 3, 'a')
+    expect(member.flush(2, 0, 1)).toEqual([])
+    expect(member.flush(2, 2)).toEqual([
+      { echo: 'took', view: 2, members: [0, 1, 2] },
+      { timer: 'took:2', at: 5000 },
+    ])
+    expect(member.took(2, [0, 1, 2], 1, 2), 'our own word counts when it is E-delivered').toEqual([])
+    expect(member.took(2, [0, 1, 2], 0), 'before the view comes all that was E-delivered').toEqual([
       { deliver: 'a', view: 1, sender: 3, seq: 1 },
       'retire 1',
       'view 2',
@@ -339,33 +349,115 @@ describe('uniform mode', () => {
     ])
   })
 
-  test('[R94] 7: flushes that all survivors have gone on from need not be announced as stable any more', () => {
-    const three = viewsOf([0, 1, 2, 3], [0, 1, 2], [0, 1])
-    const member = Member.of(0, three, { uniform: true })
-    member.end(1, 0, 1)
-    member.collected(1)
+  test('[R94] 7: that a flush is stable says nothing: its receiver may have gone on without it', () => {
+    const member = flushing(views, 0, 1, 2)
+    member.flush(2, 0, 1, 2)
+    for (const from of [0, 1, 2]) expect(member.stable(2, from, 1)).toEqual([])
+  })
+
+  test('[R94] 7: that all survivors flushed into the view after says nothing either', () => {
+    const member = flushing(viewsOf([0, 1, 2, 3], [0, 1, 2], [0, 1]), 0, 1)
     member.flush(2, 0, 1, 2)
     member.end(2, 0, 1)
     member.collected(2)
-    expect(member.flush(3, 0)).toEqual([])
-    expect(member.flush(3, 1)).toEqual(['retire 1', 'view 2', 'admit 2', 'block 2'])
+    expect(member.flush(3, 0, 1)).toEqual([])
+    expect(member.took(2, [0, 1, 2], 0)).toEqual([])
+    expect(member.took(2, [0, 1], 1), 'it took too few').toEqual([])
+    expect(member.took(2, [0, 1, 2], 1).slice(0, 3)).toEqual(['retire 1', 'view 2', 'admit 2'])
   })
 
-  test('[R94] 7: what became stable in a view that was not delivered yet is delivered after it', () => {
-    const member = Member.of(0, views, { uniform: true })
-    member.end(1, 0, 1, 2)
-    member.collected(1)
+  test('nothing is said before the certificates in the flushes are answered', () => {
+    const member = flushing(views, 0, 1, 2)
+    member.flush(2, 0, 1)
+    expect(member.flushOf(2, 2, [commit('c')])).toEqual([{ supply: 1, view: 1, from: 2 }])
+    expect(member.supplied(1)).toContainEqual({ echo: 'took', view: 2, members: [0, 1, 2] })
+  })
+
+  test('who takes one more flush says so, and waits until the others have taken it too', () => {
+    const member = flushing(viewsOf([0, 1, 2, 3], [0, 1, 2], [0, 1]), 0, 1)
+    member.flush(2, 0)
+    expect(member.flush(2, 1), 'member 2 is not waited for').toContainEqual({ echo: 'took', view: 2, members: [0, 1] })
+    expect(member.took(2, [0, 1], 0, 1)).toEqual([])
+    member.now = instant(100)
+    expect(member.flush(2, 2)).toEqual([
+      { echo: 'took', view: 2, members: [0, 1, 2] },
+      { timer: 'took:2', at: 5100 },
+    ])
+    expect(member.took(2, [0, 1, 2], 0)).toEqual([])
+    expect(member.took(2, [0, 1, 2], 1), 'only member 2 has not said it, and it is a member of V^2').toEqual([])
+    expect(member.took(2, [0, 1, 2], 2)).toContain('view 2')
+  })
+
+  test('of later views members speak one by one: when the one before has been delivered', () => {
+    const member = flushing(viewsOf([0, 1, 2, 3], [0, 1, 2], [0, 1, 2]), 0, 1, 2)
+    member.flush(2, 0, 1)
+    member.end(2, 0, 1, 2)
+    expect(member.flush(2, 2)).toContain('collect 2')
+    member.collected(2)
+    expect(member.flush(3, 0, 1, 2)).toEqual([])
+    expect(member.took(3, [0, 1, 2], 1, 2), 'others are ahead').toEqual([])
+    expect(member.took(2, [0, 1, 2], 0, 1, 2)).toEqual([
+      'retire 1',
+      'view 2',
+      'admit 2',
+      'block 2',
+      { echo: 'took', view: 3, members: [0, 1, 2] },
+      { timer: 'took:3', at: 5000 },
+    ])
+    expect(member.took(3, [0, 1, 2], 0)).toEqual(['retire 2', 'view 3', 'admit 3'])
+  })
+
+  test('a newcomer took nothing into the view before it: it says nothing, and nobody waits for its word', () => {
+    const grown = viewsOf([0, 1, 2, 3], [0, 1, 2, 3, 4])
+    const newcomer = Member.of(4, grown.slice(1), { uniform: true })
+    expect(newcomer.flush(2, 0, 1, 2, 3, 4)).toEqual(['view 2', 'admit 2'])
+    const member = flushing(grown, 0, 1, 2, 3)
+    member.flush(2, 0, 1, 2, 3, 4)
+    expect(member.took(2, [0, 1, 2, 3], 0, 1, 2)).toEqual([])
+    expect(member.took(2, [0, 1, 2, 3, 4], 3), 'who names too many harms nobody').toEqual([
+      'retire 1',
+      'view 2',
+      'admit 2',
+    ])
+  })
+
+  test('a survivor that has not said in time that it took what we took is suspected, and its removal lets us go on', () => {
+    const three = viewsOf([0, 1, 2, 3, 4, 5, 6], [0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4])
+    const member = flushing(three.slice(0, 2), 0, 1, 2, 3, 4, 5)
+    member.flush(2, 0, 1, 2, 3, 4, 5)
+    member.took(2, [0, 1, 2, 3, 4, 5], 0, 1, 2, 3)
+    member.took(2, [0, 1, 2, 3, 4], 4)
+    expect(member.timeout('took:2')).toEqual([4, 5].map((suspect) => ({ suspect, view: 2, code: 'no-flush' })))
+    member.took(2, [0, 1, 2, 3, 4, 5], 4)
+    member.view(three[2])
+    member.end(2, 0, 1, 2, 3, 4)
+    member.collected(2)
+    expect(member.timeout('took:2'), 'member 5 has left').toEqual([])
+    expect(member.flush(3, 0, 1, 2, 3, 4)).toContain('view 2')
+    expect(member.timeout('took:2')).toEqual([])
+  })
+
+  test('what became stable in a view that was not delivered yet is delivered after it', () => {
+    const member = flushing(views, 0, 1, 2)
     member.flush(2, 0, 1, 2)
     member.says(2, 1, 'deferred')
     member.says(2, 1, 'not stable')
     member.stable(2, 1, 2)
-    member.stable(2, 0, 1)
-    expect(member.stable(2, 2, 1)).toEqual([
+    member.took(2, [0, 1, 2], 1, 2)
+    expect(member.took(2, [0, 1, 2], 0)).toEqual([
       'retire 1',
       'view 2',
       'admit 2',
       { deliver: 'deferred', view: 2, sender: 1, seq: 1 },
     ])
+  })
+
+  test('without it nothing is said, and what others say holds nobody up', () => {
+    const member = Member.of(0, views)
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    member.took(2, [0], 1)
+    expect(member.flush(2, 0, 1, 2)).toEqual(['retire 1', 'view 2', 'admit 2'])
   })
 })
 

@@ -40,6 +40,7 @@ export type Told =
       readonly view: number
       readonly payload?: string
       readonly bytes?: number
+      readonly members?: readonly number[]
     }
   | { readonly deliver: string; readonly view: number; readonly sender: number; readonly seq: number }
   | { readonly suspect: number; readonly view: number; readonly code: string }
@@ -100,6 +101,12 @@ export class Member {
     return flushParts(commits).flatMap((part) => this.deliver(view, from, part))
   }
 
+  /** These members say that they took the flushes of those with these ranks. */
+  took(view: number, ranks: readonly number[], ...from: readonly number[]): readonly Told[] {
+    const members = Uint8Array.from(ranks)
+    return from.flatMap((member) => this.deliver(view, member, { type: 'took', members }))
+  }
+
   collected(view: number, ...commits: readonly Bytes[]): readonly Told[] {
     return this.input({ type: 'collected', view: viewId(view), commits })
   }
@@ -124,6 +131,7 @@ export class Member {
         if (message === undefined || effect.view === undefined) return 'bad multicast'
         const told = { echo: message.type, view: effect.view }
         if (message.type === 'r-msg') return { ...told, payload: read(message.payload) }
+        if (message.type === 'took') return { ...told, members: [...message.members] }
         return message.type === 'flush' ? { ...told, bytes: message.part.length } : told
       }
       case 'deliver': {
