@@ -13,7 +13,6 @@ import {
   type Step,
   type ViewEvent,
   type ViewId,
-  viewId,
 } from '@testudo/core'
 import type { ReliableFaultCode } from './faults.js'
 import { flushParts } from './flush.js'
@@ -48,7 +47,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   #supplying = 0
 
   constructor(options: ReliableOptions) {
-    this.#options = { uniform: false, endMs: 3000, flushMs: 5000, ...options }
+    this.#options = { uniform: false, endMs: 6000, flushMs: 8000, ...options }
   }
 
   step(input: Input<ReliableTimer>, now: Instant): readonly Step<ReliableTimer>[] {
@@ -60,7 +59,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
       case 'view':
         return [...this.#received(input, now), ...this.#progress(now)]
       case 'collected':
-        return [...this.#flush(input.view, input.commits, now), ...this.#progress(now)]
+        return [...this.#collected(input.view, input.commits, now), ...this.#progress(now)]
       case 'supplied':
         this.#supplying--
         return this.#progress(now)
@@ -132,7 +131,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     const view = new ReceivedView(event)
     const before = this.#views.at(-1)
     this.#views.push(view)
-    if (before === undefined) return this.#first(view, now)
+    if (before === undefined) return this.#first(view)
     const old = before.event.view.id
     invariant(event.view.id === old + 1, 'views are received one after the other')
     const block: readonly Effect[] = this.#views.length === 2 && this.#begun ? [{ type: 'block', view: old }] : []
@@ -140,13 +139,14 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   }
 
   /**
-   * [R94] 5, for a process in V^(x+1) - V^x: it begins at step 4a with an empty flush.
+   * [R94] 5, for a process in V^(x+1) - V^x: it begins at step 4a with an empty flush. Step 4b is not for it: the others
+   * may have to wait for ends that it knows nothing of before they flush, and remove who keeps them waiting.
    *
    * DEVIATION: in the genesis view nobody flushes. There is no view before it whose messages could be missing, and a
    * member that is mute from the start would otherwise keep the others from beginning.
    */
-  #first(view: ReceivedView, now: Instant): readonly Effect[] {
-    if (view.event.view.id !== this.#options.genesis) return this.#flush(viewId(view.event.view.id - 1), [], now)
+  #first(view: ReceivedView): readonly Effect[] {
+    if (view.event.view.id !== this.#options.genesis) return this.#flush(view, [])
     view.flushSent = true
     this.#begun = true
     return [view.event, { type: 'admit', view: view.event.view.id }, ...this.#release()]
@@ -189,12 +189,15 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   }
 
   /** [R94] 5 steps 4a and 4b: E-mcast(x + 1, flush: commits^x), and nobody may take too long with theirs. */
-  #flush(old: ViewId, commits: readonly Bytes[], now: Instant): readonly Effect[] {
-    const into = viewId(old + 1)
-    const view = this.#views.find(({ event }) => event.view.id === into)
-    invariant(view !== undefined, 'a flush goes into a view that was received')
-    view.flushSent = true
-    return [...flushParts(commits).map((part) => this.#echo(into, part)), this.#timer('flush', into, now)]
+  #collected(old: ViewId, commits: readonly Bytes[], now: Instant): readonly Effect[] {
+    const into = this.#views.find(({ event }) => event.view.id === old + 1)
+    invariant(into !== undefined, 'a flush goes into a view that was received')
+    return [...this.#flush(into, commits), this.#timer('flush', into.event.view.id, now)]
+  }
+
+  #flush(into: ReceivedView, commits: readonly Bytes[]): readonly Effect[] {
+    into.flushSent = true
+    return flushParts(commits).map((part) => this.#echo(into.event.view.id, part))
   }
 
   #flushPart(view: ReceivedView, sender: ProcessId, part: Bytes, last: boolean): readonly Effect[] {
