@@ -70,6 +70,25 @@ test('a README without the place for its example, and an example in no file, are
   expect(examples(workspaceWith({ 'packages/codec/test/example.ts': undefined }))).toHaveLength(1)
 })
 
+test('a marker with a name shows the file that the table has for it, and no other', () => {
+  const file = 'packages/rampart/test/custom-stack.ts'
+  const readme = 'packages/core/README.md'
+  const marked = (name, end = name) => `ESM only\n<!-- example ${name} -->\n<!-- /example ${end} -->\n`
+  const planted = {
+    [file]: 'export {}\n',
+    [readme]: marked('custom-stack'),
+    'packages/core/test/example.ts': undefined,
+  }
+  const root = workspaceWith(planted)
+  expect(examples(root)).toEqual([`${readme} does not show ${file} as it is: node scripts/examples.mjs --write`])
+  expect(examples(root, { write: true })).toEqual([])
+  expect(examples(root)).toEqual([])
+  expect(readFileSync(join(root, readme), 'utf8')).toContain('```ts\nexport {}\n```')
+  expect(examples(workspaceWith({ ...planted, [readme]: marked('other-stack') }))[0]).toContain("'other-stack'")
+  expect(examples(workspaceWith({ ...planted, [readme]: marked('custom-stack', 'other') }))[0]).toContain("'other'")
+  expect(examples(workspaceWith({ ...planted, [file]: undefined }))[0]).toContain("'custom-stack'")
+})
+
 test('a package never released needs a changeset that says something', () => {
   const file = '.changeset/codec-first.md'
   const problem = 'packages/codec was never released and has no changeset: add .changeset/codec-first.md'
