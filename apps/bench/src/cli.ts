@@ -101,7 +101,10 @@ function loadsOf(scenario: string, given: Arguments): readonly Named[] {
   )
   const light: Named[] = members.map(
     (n) =>
-      ['light', { ...base, members: n, payloadBytes: 100, senders: 'one', packing: true, rate: 50 }] satisfies Named,
+      [
+        'light',
+        { ...base, warmupMs: 6000, members: n, payloadBytes: 100, senders: 'one', packing: true, rate: 50 },
+      ] satisfies Named,
   )
   switch (scenario) {
     case 'all':

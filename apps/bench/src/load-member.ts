@@ -96,7 +96,8 @@ class LoadMember {
     for (;;) {
       this.#sent(performance.now())
       await group.multicast(new Uint8Array(config.payloadBytes))
-      await pause(1000 / rate)
+      // Before it is measured twenty times as fast, so that the code is compiled when it counts.
+      await pause(1000 / (this.#measuring ? rate : 20 * rate))
     }
   }
 

@@ -2,7 +2,7 @@ import type { Hasher, ProcessId, Signer, Verifier } from '@testudo/core'
 
 /** How long to wait for what, in milliseconds. Safety does not depend on any of them. */
 export interface EchoTiming {
-  /** At the latest so long after a payload was delivered its delivery is announced. Default 50. */
+  /** At the latest so long after a payload was delivered its delivery is announced. Default 200. */
   readonly announceMs?: number
   /** So long a multicast may stay unstable before it is forwarded to whoever may lack it. Default 1,000. */
   readonly stableMs?: number
@@ -23,7 +23,7 @@ export interface EchoOptions extends EchoTiming {
 /** The timing with its defaults filled in. */
 export function echoTiming(given: EchoTiming): Required<EchoTiming> {
   return {
-    announceMs: given.announceMs ?? 50,
+    announceMs: given.announceMs ?? 200,
     stableMs: given.stableMs ?? 1000,
     suspectMs: given.suspectMs ?? 2000,
     resendMs: given.resendMs ?? 500,

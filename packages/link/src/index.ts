@@ -3,6 +3,7 @@ export type { LinkFaultCode } from './faults.js'
 export {
   ACK_BYTES_MAX,
   ACK_DELAY_MS,
+  ACK_DELAY_ORDERED_MS,
   ACK_FRAMES_MAX,
   BURST_FRAMES_MAX,
   FAULTS_PER_PEER_MAX,

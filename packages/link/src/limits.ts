@@ -28,8 +28,10 @@ export const LINK_OVERHEAD_BYTES_MAX = 37
 /** The largest tag of an authenticator: one byte of length in front of it, and no MAC needs more. */
 export const TAG_BYTES_MAX = 64
 
-/** How long an acknowledgement waits for a frame to travel on. */
+/** How long an acknowledgement waits for a frame to travel on, where the other side waits for it to send again. */
 export const ACK_DELAY_MS = 20
+/** The same on ordered transports, where it only frees memory: seldom enough to cost nothing under light load. */
+export const ACK_DELAY_ORDERED_MS = 200
 /** Frames after which an acknowledgement waits no longer. */
 export const ACK_FRAMES_MAX = 64
 /** Bytes after which an acknowledgement waits no longer. */

@@ -15,7 +15,7 @@ import {
 import type { Authenticator } from './authenticator.js'
 import { Channel, type Shared } from './channel.js'
 import { fresh } from './frames.js'
-import { ACK_DELAY_MS, LINK_PAYLOAD_BYTES_MAX, PEERS_HEARD_MAX, PEERS_MAX } from './limits.js'
+import { ACK_DELAY_MS, ACK_DELAY_ORDERED_MS, LINK_PAYLOAD_BYTES_MAX, PEERS_HEARD_MAX, PEERS_MAX } from './limits.js'
 import { Turn } from './turn.js'
 import { type Opened, Wire } from './wire.js'
 
@@ -203,7 +203,8 @@ class Linked implements Layer {
   #armAck(turn: Turn): void {
     if (this.#ackArmed) return
     this.#ackArmed = true
-    turn.effects.push({ type: 'set-timer', timer: ACK, at: instant(turn.now + ACK_DELAY_MS) })
+    const delay = this.#shared.ordered ? ACK_DELAY_ORDERED_MS : ACK_DELAY_MS
+    turn.effects.push({ type: 'set-timer', timer: ACK, at: instant(turn.now + delay) })
   }
 
   /** One timer for all peers. It is never cleared: to find nothing due is cheaper than to clear it for each frame. */

@@ -271,10 +271,13 @@ describe('receiving', () => {
     expect(frames(duet.hear(duet.data(1, 'a')))).toMatchObject([{ type: 'ack', ack: 1, runs: [] }])
   })
 
-  test('an acknowledgement waits 20 ms for a frame to travel on', () => {
-    const duet = joined(true)
+  test.each([
+    ['on an ordered transport', true, 200],
+    ['on a lossy one', false, 20],
+  ])('an acknowledgement waits for a frame to travel on, %s', (_, ordered, delay) => {
+    const duet = joined(ordered)
     const effects = duet.hear(duet.data(1, 'a'))
-    expect(effects).toEqual([{ type: 'set-timer', timer: 'ack', at: 20 }])
+    expect(effects).toEqual([{ type: 'set-timer', timer: 'ack', at: delay }])
     expect(frames(duet.multicast(text('answer')))).toMatchObject([{ type: 'data', ack: 1 }])
     expect(duet.timeout('ack')).toEqual([])
     duet.hear(duet.data(2, 'b'))

@@ -25,7 +25,7 @@ export function rampartLayers(environment: Environment, options: RampartOptions 
   const { self, signer, verifier, hasher } = environment
   const { uniform = false, orderMs } = options
   // In uniform mode a delivery waits for the announcements, so they are made at once.
-  const announceMs = options.announceMs ?? (uniform ? 2 : 50)
+  const announceMs = options.announceMs ?? (uniform ? 2 : 200)
   const flow = options.packing === false ? UNPACKED : {}
   const { packetsInFlight } = options
   return [

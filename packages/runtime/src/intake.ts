@@ -1,5 +1,5 @@
 import type { Bytes, Claim, Clock, Layer, Prepared, ProcessId, Receive, Suite } from '@testudo/core'
-import { RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX, VERIFY_BATCH_MAX } from './limits.js'
+import { HAND_OVER_MIN, RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX, VERIFY_BATCH_MAX } from './limits.js'
 import type { Verdicts } from './verdicts.js'
 
 /** A received frame that waits. */
@@ -139,7 +139,7 @@ export class Intake {
     const batch = this.#batch
     if (batch === undefined || this.#suite === undefined) return
     this.#batch = undefined
-    if (this.#verdicts.pace.next()) void this.#check(this.#suite, batch)
+    if (batch.claims.length >= HAND_OVER_MIN && this.#verdicts.pace.next()) void this.#check(this.#suite, batch)
     else this.#ready(batch.frames) // the layer's verifier checks on this thread
   }
 

@@ -11,7 +11,7 @@ import {
 } from '@testudo/core'
 import { describe, expect, test } from 'vitest'
 import { Driver, type DriverHost } from '../src/driver.js'
-import { RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX } from '../src/limits.js'
+import { HAND_OVER_MIN, RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX } from '../src/limits.js'
 import { Verdicts } from '../src/verdicts.js'
 import { HandClock, HandTransport, read, text } from './toys.js'
 
@@ -207,19 +207,19 @@ function checkingStage(): Checking {
 describe('checking ahead', () => {
   test('gathers the claims of a turn, steps each peer in order, and lets nobody wait for another', async () => {
     const { told, hear, turn, batches, onTheSpot } = checkingStage()
-    for (const word of ['c1', '2', 'c3']) hear(alice, word)
+    for (const word of ['c1', '2', 'c3', 'c4', 'c5']) hear(alice, word)
     hear(bob, 'free')
     expect(told).toEqual(['free'])
     await turn()
     expect(batches).toHaveLength(1)
-    hear(bob, 'c4')
+    for (const word of ['c6', 'c7', 'c8', 'c9']) hear(bob, word)
     await turn()
-    batches[1]?.answer([false])
+    batches[1]?.answer([false, true, true, true])
     await turn()
-    expect(told).toEqual(['free', 'bad'])
-    batches[0]?.answer([true, true])
+    expect(told).toEqual(['free', 'bad', 'c7', 'c8', 'c9'])
+    batches[0]?.answer([true, true, true, true])
     await turn()
-    expect(told).toEqual(['free', 'bad', 'c1', '2', 'c3'])
+    expect(told.slice(5)).toEqual(['c1', '2', 'c3', 'c4', 'c5'])
     expect(onTheSpot).toEqual([])
     hear(alice, 'direct')
     expect(told.at(-1)).toBe('direct')
@@ -227,11 +227,21 @@ describe('checking ahead', () => {
 
   test('that fails is made up for on the spot', async () => {
     const { told, hear, turn, batches, onTheSpot } = checkingStage()
-    hear(alice, 'c1')
+    for (const word of ['c1', 'c2', 'c3', 'c4']) hear(alice, word)
     await turn()
     batches[0]?.answer()
     await turn()
-    expect([told, onTheSpot]).toEqual([['warn verify-ahead', 'c1'], ['c1']])
+    expect(told).toEqual(['warn verify-ahead', 'c1', 'c2', 'c3', 'c4'])
+    expect(onTheSpot).toEqual(['c1', 'c2', 'c3', 'c4'])
+  })
+
+  test('HAND_OVER_MIN: fewer claims are checked on the spot', async () => {
+    const { told, hear, turn, batches, onTheSpot } = checkingStage()
+    for (let i = 1; i < HAND_OVER_MIN; i++) hear(alice, `c${i}`)
+    await turn()
+    expect(batches).toEqual([])
+    expect(onTheSpot).toEqual(told)
+    expect(told).toHaveLength(HAND_OVER_MIN - 1)
   })
 
   test("pauses the transport at a peer's limit of frames, drops at twice that, goes on when half is done", async () => {
