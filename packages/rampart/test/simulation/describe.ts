@@ -50,6 +50,8 @@ function describeReliable(payload: Bytes): string {
       return 'end'
     case 'flush':
       return `flush ${message.part.length}B${message.last ? '' : '...'}`
+    case 'took':
+      return `took ${message.members.join(' ')}`
     case undefined:
       return 'malformed'
   }
