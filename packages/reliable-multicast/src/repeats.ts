@@ -5,11 +5,26 @@ import { FLUSH_BYTES_MAX, FLUSH_EXPANSION_MAX } from './limits.js'
 /** The shortest repetition that is worth naming: a quarter of a signature. */
 const REPEAT_BYTES_MIN = 24
 
-/** Every so many bytes a place is remembered. Repetitions of `REPEAT_BYTES_MIN` and as much again are always found. */
+/** Every so many bytes a place is remembered; in content from `LARGE_BYTES` on, where repetitions are long, fewer. */
 const PLACE_EVERY = 8
+const PLACE_EVERY_LARGE = 64
+const LARGE_BYTES = 1024 * 1024
 
-/** Places remembered, a power of two: a later one with the same hash takes the place of an earlier one. */
-const PLACES = 1 << 16
+/** The most places remembered, a power of two: in content of more than 128 MiB they lie further apart. */
+const PLACES_MAX = 1 << 21
+
+/** Beside a place stand so many bits of the hash: the content of other places is looked at once in a thousand times. */
+const TAG_BITS = 10
+const TAG = 2 ** TAG_BITS - 1
+
+/**
+ * While nothing is found, so many bytes are looked at 1 byte apart, then so many 3 bytes apart, 5 and so on. An odd width
+ * meets every remainder of the distance of places. So what begins to repeat right behind a repetition is found if it is
+ * 72 bytes long, and what repeats anywhere if it is 160 bytes long, or 1,096 in large content, but for places whose slots
+ * later ones have taken (up to half of them); of shorter ones a part.
+ */
+const PROBES_EACH = 64
+const PROBE_WIDTH_MAX = 17
 
 /** The most pieces: an honest flush has a few for each certificate. */
 const PIECES_MAX = 1 << 20
@@ -33,30 +48,80 @@ const pieces: Codec<readonly Piece[]> = list(
  * The same bytes with long repetitions said once. The flushes of members into one view hold nearly the same
  * certificates, and all those flushes are in the flush into the view after: without this a cascade of views multiplies
  * their size by that of the group, view by view.
+ *
+ * It is done in one step, in which a member answers nobody, so it must be fast where there is nothing to find. 32 MiB of
+ * random bytes take 35 ms to look through and 20 to copy (Node 20, best of four runs on a busy machine of two cores);
+ * looking at every byte, with eight multiplications for each, took 780. Ten times 4,000 certificates of 700 bytes, a
+ * tenth of them missing each time, take 60 ms instead of 270, and come to 2.9 MB instead of 5.9.
  */
 export function withoutRepeats(content: Bytes): Bytes {
-  const places = new Int32Array(PLACES).fill(-1)
+  const places = new Places(content)
   const found: Piece[] = []
   let told = 0
-  for (let at = 0; at + REPEAT_BYTES_MIN <= content.length && found.length < PIECES_MAX - 1; at++) {
-    const slot = slotOf(content, at)
-    const before = places[slot] as number
-    if (at % PLACE_EVERY === 0) places[slot] = at
+  let probes = 0
+  for (let at = 0; at + REPEAT_BYTES_MIN <= content.length && found.length < PIECES_MAX - 1; ) {
+    const before = places.sameBefore(at)
     const length = before < 0 ? 0 : sameFrom(content, before, at)
-    if (length < REPEAT_BYTES_MIN) continue
-    const early = sameBefore(content, before, at, told)
+    const early = length === 0 ? 0 : sameUpTo(content, before, at, told)
+    if (length + early < REPEAT_BYTES_MIN) {
+      at += Math.min(PROBE_WIDTH_MAX, 1 + 2 * Math.floor(probes++ / PROBES_EACH))
+      continue
+    }
     found.push({ fresh: content.subarray(told, at - early), back: at - before, length: length + early })
     told = at + length
-    for (let passed = at + PLACE_EVERY - (at % PLACE_EVERY); passed < told; passed += PLACE_EVERY) {
-      if (passed + REPEAT_BYTES_MIN <= content.length) places[slotOf(content, passed)] = passed
-    }
-    at = told - 1
+    at = told
+    probes = 0
   }
   found.push({ fresh: content.subarray(told), back: 0, length: 0 })
   return encode(pieces, found)
 }
 
-/** What `withoutRepeats` was given; undefined for bytes that it does not make or that come to more than a flush may. */
+/** Where in the content what bytes were, as far as it has been gone through. */
+class Places {
+  readonly #view: DataView
+  readonly #every: number
+  /** By hash: the how-manieth place, from 1, and a tag. A later one takes the slot of an earlier. */
+  readonly #slots: Int32Array
+  /** How far a hash is shifted to the right to be a slot: the tag is the bits of it that are lowest. */
+  readonly #shift: number
+  /** The next one to remember. */
+  #next = 0
+
+  constructor({ buffer, byteOffset, length }: Bytes) {
+    this.#view = new DataView(buffer, byteOffset, length)
+    let every = length < LARGE_BYTES ? PLACE_EVERY : PLACE_EVERY_LARGE
+    while (length / every >= PLACES_MAX) every *= 2
+    let bits = 8
+    while (2 ** bits * every < length) bits++
+    this.#every = every
+    this.#slots = new Int32Array(2 ** bits)
+    this.#shift = 32 - bits
+  }
+
+  /** A place before this one where the same may begin, or -1. Remembers all there are up to here. */
+  sameBefore(at: number): number {
+    for (; this.#next < at; this.#next += this.#every) {
+      const hash = this.#hashAt(this.#next)
+      this.#slots[hash >>> this.#shift] = ((this.#next / this.#every + 1) << TAG_BITS) | (hash & TAG)
+    }
+    const hash = this.#hashAt(at)
+    const slot = this.#slots[hash >>> this.#shift] as number
+    return slot !== 0 && (slot & TAG) === (hash & TAG) ? ((slot >>> TAG_BITS) - 1) * this.#every : -1
+  }
+
+  /** Of the eight bytes from here: signatures and digests are random, so eight tell them apart. */
+  #hashAt(at: number): number {
+    const low = Math.imul(this.#view.getInt32(at, true), 0x9e3779b1)
+    const hash = Math.imul(low ^ (low >>> 15) ^ this.#view.getInt32(at + 4, true), 0x85ebca6b)
+    return hash ^ (hash >>> 15)
+  }
+}
+
+/**
+ * What `withoutRepeats` was given; undefined for bytes that are no pieces or that come to more than a flush may. The same
+ * content may be said in pieces in many ways, and any is taken: all members see the same bytes. Only what is in them, the
+ * list of certificates, has one encoding.
+ */
 export function withRepeats(packed: Bytes): Bytes | undefined {
   const found = decode(pieces, packed)
   const total = found?.reduce((sum, { fresh, length }) => sum + fresh.length + length, 0) ?? 0
@@ -68,17 +133,15 @@ export function withRepeats(packed: Bytes): Bytes | undefined {
     content.set(fresh, end)
     end += fresh.length
     if (length > 0 && (back === 0 || back > end)) return undefined
-    // Byte by byte, because what repeats may overlap its repetition.
-    for (let i = 0; i < length; i++, end++) content[end] = content[end - back] as number
+    const from = end - back
+    // What repeats may overlap its repetition: then each turn copies twice as much as the one before.
+    for (const until = end + length; end < until; ) {
+      const copied = Math.min(until - end, end - from)
+      content.copyWithin(end, from, from + copied)
+      end += copied
+    }
   }
   return content
-}
-
-/** The slot for the eight bytes from here: signatures and digests are random, so eight tell them apart. */
-function slotOf(content: Bytes, at: number): number {
-  let hash = 0
-  for (let i = 0; i < 8; i++) hash = Math.imul(hash ^ (content[at + i] as number), 0x01000193)
-  return (hash ^ (hash >>> 16)) & (PLACES - 1)
 }
 
 function sameFrom(content: Bytes, before: number, at: number): number {
@@ -88,7 +151,7 @@ function sameFrom(content: Bytes, before: number, at: number): number {
 }
 
 /** How many bytes before both places are the same, back to what was told already. */
-function sameBefore(content: Bytes, before: number, at: number, told: number): number {
+function sameUpTo(content: Bytes, before: number, at: number, told: number): number {
   let early = 0
   while (at - early > told && before - early > 0 && content[before - early - 1] === content[at - early - 1]) early++
   return early
