@@ -8,8 +8,10 @@ const identities = [createIdentity(), createIdentity(), createIdentity(), create
 const members = identities.map(({ id }) => id)
 const protocol = rampart()
 const transport = memoryNetwork().transport()
+// One name for one run of the group: all members agree on it beforehand, and never use it again with the same keys.
+const groupName = crypto.randomUUID()
 const groups = await Promise.all(
-  identities.map((identity) => openGroup({ identity, members, protocol, transport, groupName: 'example' })),
+  identities.map((identity) => openGroup({ identity, members, protocol, transport, groupName })),
 )
 
 /** What a member delivers, in its order, until it has `count` messages. */

@@ -14,7 +14,7 @@ export const GROUP_NAME_BYTES_MAX = 255
 
 /** What fixes the first view of a group. */
 export interface GenesisOptions {
-  /** The same at every member; keeps apart groups of the same members. */
+  /** Names one run of a group: see `GroupOptions`. Not empty. */
   readonly groupName: string
   /** In any order. */
   readonly members: readonly ProcessId[]
@@ -38,8 +38,9 @@ export function genesisView({ groupName, members, hasher }: GenesisOptions): Vie
   }
   if (new Set(members).size !== members.length) throw new UsageError('member-twice', 'a member is named twice')
   const name = new TextEncoder().encode(groupName)
-  if (name.length > GROUP_NAME_BYTES_MAX || LONE_SURROGATE.test(groupName)) {
-    throw new UsageError('group-name', `a group's name is Unicode text of at most ${GROUP_NAME_BYTES_MAX} bytes`)
+  if (name.length === 0 || name.length > GROUP_NAME_BYTES_MAX || LONE_SURROGATE.test(groupName)) {
+    const hint = 'it names one run of a group: agree on a random text, and never use it again with the same keys'
+    throw new UsageError('group-name', `a group's name is Unicode text of 1 to ${GROUP_NAME_BYTES_MAX} bytes`, { hint })
   }
   const sorted = members.toSorted((a, b) => (a < b ? -1 : 1))
   return { id: viewId(1), members: sorted, digest: hasher.hash(canonical(name, sorted)) }

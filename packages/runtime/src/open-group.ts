@@ -26,8 +26,14 @@ export interface GroupOptions {
   readonly members: readonly ProcessId[]
   readonly protocol: Protocol
   readonly transport: TransportFactory
-  /** Keeps apart groups of the same members. Default `testudo`. */
-  readonly groupName?: string
+  /**
+   * Names one run of a group: the same at every member, and never used again with the same keys. A random text, or a
+   * date, agreed upon when the group is set up. All that members sign is bound to it, and nothing is written to disk: a
+   * process that stops does not know what it signed, and has to stay away until all open the group under a new name.
+   * Where a name is used twice, whoever recorded the first run can have its messages delivered in the second, and prove
+   * lies of honest members that signed something else there.
+   */
+  readonly groupName: string
   /** Required over a transport that does not authenticate. */
   readonly authenticator?: Authenticator
   /** For tests and simulations. Default `systemClock`. */
@@ -96,7 +102,7 @@ function overLink(
 }
 
 /** The genesis view, if these members may form a group and this process is one of them. */
-function admittedView({ identity, members, groupName = 'testudo' }: GroupOptions): View {
+function admittedView({ identity, members, groupName }: GroupOptions): View {
   const { id, suite } = identity
   const genesis = genesisView({ groupName, members, hasher: suite })
   for (const member of members) {

@@ -28,7 +28,9 @@ const toy: Protocol = {
 
 const network = memoryNetwork()
 const [alice, bob] = [createIdentity(), createIdentity()]
-const common = { members: [alice.id, bob.id], protocol: toy, transport: network.transport() }
+// The name of this run: agreed upon beforehand, and never used again with the same keys.
+const groupName = crypto.randomUUID()
+const common = { members: [alice.id, bob.id], protocol: toy, transport: network.transport(), groupName }
 const atAlice = await openGroup({ ...common, identity: alice })
 const atBob = await openGroup({ ...common, identity: bob })
 

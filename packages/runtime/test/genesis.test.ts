@@ -15,8 +15,8 @@ test('the first view has number 1 and its members in the order of their keys, ho
 })
 
 test('its digest tells names and members apart, and is the same in all releases', () => {
-  const digests = [digest('g', [a, b]), digest('g', [a, b, c]), digest('h', [a, b]), digest('', [a, b])]
-  expect(new Set(digests).size).toBe(4)
+  const digests = [digest('g', [a, b]), digest('g', [a, b, c]), digest('h', [a, b])]
+  expect(new Set(digests).size).toBe(3)
   expect(digests[0]).toBe('065df6c65d2bb6f8110d4079430ed13e70cb5aa85bf29cf068174bc4b7e8da9c')
 })
 

@@ -29,7 +29,9 @@ async function groupOf(size: number, protocol: Protocol, more: Partial<GroupOpti
   const people = Array.from({ length: size }, (_, n) => person(n + 1))
   const members = people.map(({ id }) => id)
   const groups = await Promise.all(
-    people.map((identity) => openGroup({ identity, members, protocol, transport: network.transport(), ...more })),
+    people.map((identity) =>
+      openGroup({ identity, members, protocol, transport: network.transport(), groupName: 'test', ...more }),
+    ),
   )
   open.push(...groups)
   return groups
@@ -38,7 +40,7 @@ async function groupOf(size: number, protocol: Protocol, more: Partial<GroupOpti
 async function alone(protocol: Protocol, more: Partial<GroupOptions> = {}): Promise<Group> {
   const identity = person(1)
   const transport = new HandTransport()
-  const group = await openGroup({ identity, members: [identity.id], protocol, transport, ...more })
+  const group = await openGroup({ identity, members: [identity.id], protocol, transport, groupName: 'test', ...more })
   open.push(group)
   return group
 }
@@ -244,7 +246,9 @@ describe('a connection that breaks', () => {
     const people = [person(1), person(2)]
     const members = people.map(({ id }) => id) as [Identity['id'], Identity['id']]
     const [a, b] = (await Promise.all(
-      people.map((identity) => openGroup({ identity, members, protocol: toyFifo(), transport: network.transport() })),
+      people.map((identity) =>
+        openGroup({ identity, members, protocol: toyFifo(), transport: network.transport(), groupName: 'test' }),
+      ),
     )) as [Group, Group]
     open.push(a, b)
     const taken = take(b, 300)
@@ -408,6 +412,8 @@ describe('opening', () => {
     ['member-key', { members: [self.id, 'nobody' as typeof other] }],
     ['member-key', { members: [self.id, '0'.repeat(64) as typeof other] }],
     ['not-a-member', { members: [other] }],
+    ['group-name', { groupName: '' }],
+    ['group-name', { groupName: undefined as unknown as string }], // from JavaScript: there is no default
     ['group-name', { groupName: 'x'.repeat(256) }],
     ['group-name', { groupName: '\ud800' }],
     ['unauthenticated-transport', { transport: new HandTransport(false) }],

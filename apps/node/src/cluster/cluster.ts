@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { Identity, ProcessId } from '@testudo/core'
 import { createIdentity } from '@testudo/crypto'
@@ -43,6 +44,8 @@ export class MemberError extends Error {
 export class Cluster<Config, News, Result> {
   /** By rank. */
   readonly ids: readonly ProcessId[]
+  /** The name of this run of the group: no other has it. */
+  readonly groupName: string = randomUUID()
   readonly #options: ClusterOptions<Config, News>
   readonly #members: readonly Member<Result>[]
   #ended = false
@@ -66,6 +69,7 @@ export class Cluster<Config, News, Result> {
         type: 'open',
         seed: Buffer.from(identity.unsafeExportSeed()).toString('hex'),
         members: this.ids,
+        groupName: this.groupName,
         peers: { ...peers },
         config: this.#options.config(rank, this.ids),
       })

@@ -2,7 +2,7 @@ import type { Identity, ProcessId, Protocol, Transport, TransportFactory } from 
 import { createIdentity } from '@testudo/crypto'
 import { type Group, openGroup } from '@testudo/runtime'
 import { tcp } from '@testudo/transport-tcp'
-import { type FromMember, GROUP_NAME, type ToMember } from './wire.js'
+import type { FromMember, ToMember } from './wire.js'
 
 /** What a member process does, once its group is open. */
 export interface Task<Config, News, Result> {
@@ -55,7 +55,7 @@ export function serveMember<Config, News, Result>(task: Task<Config, News, Resul
 
 async function work<Config, News, Result>(
   task: Task<Config, News, Result>,
-  { seed, members, peers, config }: ToMember<Config> & { readonly type: 'open' },
+  { seed, members, groupName, peers, config }: ToMember<Config> & { readonly type: 'open' },
   started: Promise<void>,
   tell: (message: FromMember<News, Result>) => void,
 ): Promise<void> {
@@ -73,7 +73,7 @@ async function work<Config, News, Result>(
     const group = await openGroup({
       identity,
       members,
-      groupName: GROUP_NAME,
+      groupName,
       protocol: task.protocol(config, identity, members),
       transport,
     })

@@ -1,8 +1,5 @@
 import type { ProcessId } from '@testudo/core'
 
-/** The name of the group that a cluster is. */
-export const GROUP_NAME = 'cluster'
-
 /** Where each member listens, by id. */
 export type Addresses = Record<string, { readonly host: string; readonly port: number }>
 
@@ -13,6 +10,8 @@ export type ToMember<Config> =
       /** The member's secret, as hexadecimal digits: over the pipe between parent and child, never on a command line. */
       readonly seed: string
       readonly members: readonly ProcessId[]
+      /** Names this run of the group. */
+      readonly groupName: string
       readonly peers: Addresses
       readonly config: Config
     }

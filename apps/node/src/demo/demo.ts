@@ -6,7 +6,6 @@ import { createIdentity } from '@testudo/crypto'
 import { genesisView } from '@testudo/runtime'
 import { Cluster } from '../cluster/cluster.js'
 import { unlessStopped } from '../cluster/stop.js'
-import { GROUP_NAME } from '../cluster/wire.js'
 import { LIES } from '../liars/liars.js'
 import { FaultBook } from './fault-book.js'
 import { countLines, shareCount } from './lines.js'
@@ -113,7 +112,11 @@ class DemoRun {
       members: this.#cluster.ids,
       liar: this.#liar,
       faults: this.#faults.shown(
-        genesisView({ groupName: GROUP_NAME, members: this.#cluster.ids, hasher: createIdentity().suite }),
+        genesisView({
+          groupName: this.#cluster.groupName,
+          members: this.#cluster.ids,
+          hasher: createIdentity().suite,
+        }),
       ),
     }
   }
