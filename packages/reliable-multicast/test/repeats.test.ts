@@ -43,13 +43,13 @@ test('what repeats at whatever distance, overlapping itself or not, comes back b
 })
 
 test.each([
-  ['160 bytes of small content', 300 * 1024, 160],
-  ['1,096 bytes of large content', 2 * 1024 * 1024, 1096],
+  ['160 bytes of small content', 200 * 1024, 160],
+  ['1,096 bytes of large content', 1100 * 1024, 1096],
 ])('a repetition of %s is found wherever it is, if no later place has taken its place', (_, size, length) => {
   const content = noise(size, 5)
   let tried = 0
   let found = 0
-  for (let from = 1_000; from < 1_064; from += 3, tried++) {
+  for (let from = 1_000; from < 1_064; from++, tried++) {
     const to = size - 2_000 + ((from * 7) % 64)
     const changed = content.slice()
     changed.copyWithin(to, from, from + length)
@@ -57,7 +57,7 @@ test.each([
     if (said.length < size - length + 24) found++
     if (tried === 0) expect(Buffer.compare(withRepeats(said) ?? noise(0), changed)).toBe(0)
   }
-  expect(found / tried).toBeGreaterThan(0.4)
+  expect(found / tried).toBeGreaterThan(0.5)
 })
 
 test('32 MiB in which nothing repeats do not keep a member from answering for long', () => {
