@@ -66,7 +66,7 @@ class AtomicMulticast implements Layer<AtomicTimer> {
   #timerSet = false
   readonly #outgoing: Outgoing = new Outgoing()
 
-  constructor({ self, orderMs = 3000 }: AtomicOptions) {
+  constructor({ self, orderMs = 6000 }: AtomicOptions) {
     this.#self = self
     this.#orderMs = orderMs
   }
@@ -214,11 +214,17 @@ class AtomicMulticast implements Layer<AtomicTimer> {
     return { type: 'deliver', view: current.view.id, sender, seq, payload }
   }
 
-  /** [R94] 6 step 2c: remove(x, seq), when a message was not A-delivered in time. */
+  /**
+   * [R94] 6 step 2c: remove(x, seq), when a message was not A-delivered in time.
+   *
+   * DEVIATION: one timer, for the message that has waited longest; the sequencer does not ask to remove itself; and
+   * nobody is suspected once a later view was received. From then on the sequencer may not order (step 3), and what is
+   * left waits for the view, that is for all survivors, and not for the sequencer.
+   */
   #overdue(now: Instant): readonly Effect[] {
     this.#timerSet = false
     const current = this.#current
-    if (current === undefined) return []
+    if (current === undefined || current.blocked) return []
     const waiting = current.pending.map(({ since }) => since).filter((since) => since !== undefined)
     if (waiting.length === 0) return []
     const oldest = Math.min(...waiting)

@@ -51,6 +51,20 @@ describe('in a view', () => {
     expect(member.says(1, 'c'), 'a new one for the next message').toEqual([{ timer: 'order', at: 7000 }])
   })
 
+  test('[R94] 6 step 2c: nobody is suspected for messages that wait while the view changes, where none may be ordered', () => {
+    const member = Member.in(first, 2, 3000)
+    member.says(3, 'a')
+    member.block()
+    expect(member.timeout(3000)).toEqual([])
+    expect(member.says(1, 'b')).toEqual([{ timer: 'order', at: 6000 }])
+    expect(member.timeout(6000)).toEqual([])
+    member.view(second)
+    expect(member.says(3, 'c'), 'in the next view the sequencer has its time again').toEqual([
+      { timer: 'order', at: 9000 },
+    ])
+    expect(member.timeout(9000)[0]).toEqual({ suspect: 1, code: 'withheld-order' })
+  })
+
   test('[R94] 6 step 2c: the sequencer does not suspect itself', () => {
     const sequencer = Member.in(first, 0)
     sequencer.says(3, 'a')
