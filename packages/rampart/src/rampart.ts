@@ -16,7 +16,7 @@ export interface RampartOptions extends EchoTiming {
   readonly packing?: boolean
   /** How many packets of ours may be under way. Default as in `@testudo/packing`; 16 without packing. */
   readonly packetsInFlight?: number
-  /** How long a message may wait for its order before the sequencer is suspected, in milliseconds. Default 3,000. */
+  /** How long a message may wait for its order before the sequencer is suspected, in milliseconds. Default 6,000. */
   readonly orderMs?: number
 }
 
