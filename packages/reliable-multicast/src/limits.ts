@@ -22,12 +22,14 @@ export const FLUSH_EXPANSION_MAX = 128
 
 /**
  * The most multicasts held back while a view change is under way; beyond it `multicast` throws 'overflow'. Twice what
- * the runtime lets be under way, so that an application meets backpressure and not this.
+ * the runtime lets be under way, so that an application meets backpressure and not this. It bounds their number, not
+ * their bytes: the runtime bounds those (4 MiB outstanding); who drives this layer without it bounds them itself.
  */
 export const HELD_MAX = 32_768
 
 /**
  * The most multicasts of ours under way in one view; beyond it `multicast` throws 'overflow'. As many as may have been
  * held for it. Echo multicast lets 8,192 more wait, so that the end of a view and a flush always find room there.
+ * It too bounds the number and not the bytes.
  */
 export const UNDER_WAY_MAX: number = HELD_MAX
