@@ -88,6 +88,10 @@ class EchoMulticast implements Layer<'wake'> {
         const delivered = this.#viewOf(input.view).supply(input.from, input.commits, now)
         return this.#timed([...delivered, { type: 'supplied', view: input.view }])
       }
+      case 'connect':
+      case 'disconnect':
+        for (const view of this.#views.values()) view.reachable(input.peer, input.type === 'connect', now)
+        return this.#timed([input])
       case 'hold':
         return this.#timed(this.#views.get(input.view)?.hold(input.sender, input.held) ?? [])
       case 'retire':
@@ -159,13 +163,9 @@ class EchoMulticast implements Layer<'wake'> {
   }
 
   #retire(upTo: ViewId): readonly Effect[] {
-    const effects: Effect[] = []
-    for (const [id, view] of this.#views) {
-      if (id > upTo) continue
-      effects.push(...view.retire())
-      this.#views.delete(id)
-    }
-    return effects
+    const over = [...this.#views].filter(([id]) => id <= upTo)
+    for (const [id] of over) this.#views.delete(id)
+    return over.flatMap(([, view]) => view.retire())
   }
 
   #viewOf(id: ViewId): EchoView {

@@ -15,6 +15,7 @@ import { Announcer, type OwnMulticasts } from './announcer.js'
 import type { ParsedCommit } from './certificate.js'
 import { CommitCheck } from './commit-check.js'
 import { wellFormedBody } from './evidence.js'
+import { Forwarding } from './forwarding.js'
 import { Initiator } from './initiator.js'
 import { type Commit, type Echo, type EchoMessage, echoMessage } from './messages.js'
 import { type EchoOptions, type EchoTiming, echoTiming } from './options.js'
@@ -45,6 +46,7 @@ export class EchoView {
   readonly #accusations: Accusations
   /** commits^x. */
   readonly #retention: Retention
+  readonly #forwarding: Forwarding
   readonly #witness: Witness
   readonly #check: CommitCheck
   readonly #watch: StabilityWatch
@@ -64,7 +66,8 @@ export class EchoView {
     // A quarter of the time after which what is not announced is forwarded.
     this.#announcer = new Announcer(view.members.length, this.#options.announceMs, this.#options.stableMs / 4)
     this.#accusations = new Accusations(view, self, options.verifier)
-    this.#retention = new Retention(view.members.length, self, this.#options)
+    this.#retention = new Retention(view.members.length)
+    this.#forwarding = new Forwarding(view.members.length, self, this.#options, [this.#retention, this.#stability])
     this.#witness = new Witness(view, options.signer, {
       receipts: this.#receipts,
       stability: this.#stability,
@@ -74,6 +77,7 @@ export class EchoView {
     this.#watch = new StabilityWatch(view, this.#options, {
       own: this.#own,
       retention: this.#retention,
+      forwarding: this.#forwarding,
       stability: this.#stability,
       accusations: this.#accusations,
     })
@@ -180,6 +184,7 @@ export class EchoView {
       if (content === undefined) {
         const evidence = { kind: 'commit', parts: [retained.bytes] }
         effects.push(...this.#accusations.report(initiator, 'malformed-body', evidence))
+        this.#announcer.heard(initiator, true, this.#ownMulticasts(), now)
         continue
       }
       if (content.counters !== undefined) this.#learnCounters(initiator, content.counters)
@@ -237,17 +242,20 @@ export class EchoView {
 
   /** The certificates that some member may lack: commits^x. [R94] 5 step 4a */
   collect(): readonly Bytes[] {
-    return this.#retention.all()
+    return this.#retention.all().map(({ retained }) => retained.bytes)
   }
 
   /** Certificates that others held, also those of members that are gone. [R94] 5 step 5a */
   supply(from: ProcessId, commits: readonly Bytes[], now: Instant): readonly Effect[] {
     const rank = rankOf(this.view, from) ?? this.#self
+    let last: Commit | undefined
     const effects = commits.flatMap((bytes) => {
       const commit = decode(echoMessage, bytes)
       const ours = commit?.type === 'commit' && commit.view === this.view.id ? commit : undefined
-      const added = ours === undefined ? undefined : this.#addCommit(ours, undefined, now)
-      return added ?? this.#accusations.report(rank, 'bad-flush')
+      // Each certificate once, as `collect` lists them: else one bad one, said often, costs all of us a check each time.
+      if (ours === undefined || !isAfter(ours, last)) return this.#accusations.report(rank, 'bad-flush')
+      last = ours
+      return this.#addCommit(ours, undefined, now) ?? this.#accusations.report(rank, 'bad-flush')
     })
     return [...effects, ...this.#settle(now)]
   }
@@ -270,6 +278,15 @@ export class EchoView {
   /** [R94] 5, after step 5: sends what is kept to those that may lack it, before it is forgotten. */
   retire(): readonly Effect[] {
     return this.#watch.handOver()
+  }
+
+  /** The channel to a member is up again, or gone. */
+  reachable(member: ProcessId, connected: boolean, now: Instant): void {
+    const rank = rankOf(this.view, member)
+    if (rank === undefined) return
+    if (connected) this.#forwarding.connected(rank)
+    else this.#forwarding.disconnected(rank)
+    this.#watch.begin(now)
   }
 
   /** A member sent what is not a message at all. */
@@ -303,4 +320,10 @@ export class EchoView {
   #send(to: readonly ProcessId[], message: EchoMessage): Effect {
     return { type: 'send', to, bytes: encode(echoMessage, message) }
   }
+}
+
+/** Whether a certificate comes after another in the order of `collect`. */
+function isAfter({ initiator, seq }: Commit, last: Commit | undefined): boolean {
+  if (last === undefined || initiator > last.initiator) return true
+  return initiator === last.initiator && seq > last.seq
 }

@@ -44,8 +44,14 @@ export const FUTURE_BYTES_MAX: number = 4 * 1024 * 1024
 /** The most bytes of commits kept in one view for members that we suspect; beyond it the oldest go. */
 export const RETAINED_BYTES_MAX: number = 64 * 1024 * 1024
 
-/** The most commits forwarded to one member in one scan: a slow member is helped, not buried. */
-export const FORWARDS_MAX = 16
+/**
+ * The most commits forwarded to one member in one scan, a quarter of a second: an echo window. A liar may give its
+ * commits to the sequencer alone, and what that orders must get to the others long before they lose patience with it.
+ */
+export const FORWARDS_MAX: number = ECHO_WINDOW
+
+/** The most bytes of them: a slow member is helped, not buried. */
+export const FORWARD_BYTES_MAX: number = 1024 * 1024
 
 /** The most unanswered inits sent again in one scan. */
 export const RESENDS_MAX = 16

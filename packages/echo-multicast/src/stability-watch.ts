@@ -1,6 +1,7 @@
 import { encode } from '@testudo/codec'
 import { type Bytes, type Effect, type Instant, instant, type ProcessId, type View } from '@testudo/core'
 import type { Accusations } from './accusations.js'
+import type { Forwarding } from './forwarding.js'
 import type { Initiator } from './initiator.js'
 import { echoMessage } from './messages.js'
 import type { EchoTiming } from './options.js'
@@ -11,6 +12,7 @@ import type { Stability } from './stability.js'
 export interface Watched {
   readonly own: Initiator
   readonly retention: Retention
+  readonly forwarding: Forwarding
   readonly stability: Stability
   readonly accusations: Accusations
 }
@@ -49,9 +51,8 @@ export class StabilityWatch {
   scan(now: Instant): readonly Effect[] {
     if (this.#scanAt === undefined || this.#scanAt > now) return []
     const effects = [...this.#forwardUnstable(now), ...this.#suspectUnresponsive(now), ...this.#resend(now)]
-    const { retention, stability, own } = this.#watched
-    const more = retention.wakeAt(stability) ?? own.resendAt()
-    this.#scanAt = more === undefined ? undefined : this.#nextScan(now)
+    const { forwarding, own } = this.#watched
+    this.#scanAt = forwarding.pending || own.resendAt() !== undefined ? this.#nextScan(now) : undefined
     return effects
   }
 
@@ -68,15 +69,12 @@ export class StabilityWatch {
 
   /** [R94] 5, after step 5: what is kept goes to those that may lack it, before it is forgotten. */
   handOver(): readonly Effect[] {
-    const { retention, stability } = this.#watched
-    const lacking = retention.lacking(stability).filter(({ to }) => to.length > 0)
-    return lacking.map(({ bytes, to }) => sendTo(this.#view, to, bytes))
+    return Array.from(this.#watched.forwarding.handOver(), ({ bytes, to }) => sendTo(this.#view, to, bytes))
   }
 
   /** [R94] 4.2 forward: what stays unstable is sent to those that have not announced it. */
   #forwardUnstable(now: Instant): readonly Effect[] {
-    const { retention, stability } = this.#watched
-    return retention.forwards(stability, now).map(({ bytes, to }) => sendTo(this.#view, to, bytes))
+    return this.#watched.forwarding.forwards(now).map(({ bytes, to }) => sendTo(this.#view, to, bytes))
   }
 
   /**
@@ -85,8 +83,8 @@ export class StabilityWatch {
    * longer waited for with what we send.
    */
   #suspectUnresponsive(now: Instant): readonly Effect[] {
-    const { retention, stability, accusations } = this.#watched
-    return retention.unresponsive(stability, now).flatMap((rank) => {
+    const { forwarding, stability, accusations } = this.#watched
+    return forwarding.unresponsive(now).flatMap((rank) => {
       if (this.#superseded) {
         stability.overtake(rank)
         return []

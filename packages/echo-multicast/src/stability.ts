@@ -76,6 +76,11 @@ export class Stability {
     return this.#counters[teller]?.[initiator] as number
   }
 
+  /** Who has not announced that it E-delivered a multicast. */
+  without(initiator: number, seq: number): readonly number[] {
+    return this.#counters.flatMap((counters, rank) => ((counters[initiator] as number) < seq ? [rank] : []))
+  }
+
   /** A member's counters, by rank. */
   countersOf(teller: number): readonly number[] {
     return [...(this.#counters[teller] as number[])]

@@ -9,6 +9,7 @@ import {
   ECHO_BYTES_MAX,
   ECHO_WINDOW,
   echoMessage,
+  FORWARD_BYTES_MAX,
   FORWARDS_MAX,
   FUTURE_BYTES_MAX,
   FUTURE_MESSAGES_MAX,
@@ -140,6 +141,17 @@ describe('what others make it keep', () => {
       sent(told, 'commit').filter(({ message }) => message.initiator === 0).length
     expect(theirs(member.runTo(1000))).toBe(FORWARDS_MAX)
     expect(theirs(member.runTo(1500))).toBe(3)
+  })
+
+  test('FORWARD_BYTES_MAX: so many bytes are forwarded to a member in one scan, the rest in the next ones', () => {
+    const member = world.member(1, { stableMs: 1000, resendMs: 1000, announceMs: 100_000 })
+    const body = bodyOf(new Uint8Array(PAYLOAD_BYTES_MAX))
+    const fitting = Math.ceil(FORWARD_BYTES_MAX / encode(echoMessage, world.commit(0, 1, body)).length)
+    for (let seq = 1; seq <= fitting + 2; seq++) member.receive(0, world.commit(0, seq, body))
+    const theirs = (told: readonly Told[]): number =>
+      sent(told, 'commit').filter(({ message }) => message.initiator === 0).length
+    expect(theirs(member.runTo(1000))).toBe(fitting)
+    expect(theirs(member.runTo(1500))).toBe(2)
   })
 
   test('RETAINED_BYTES_MAX: what only suspected members lack is dropped, oldest first, and they are left behind', () => {

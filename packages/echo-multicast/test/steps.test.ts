@@ -2,7 +2,7 @@ import { decode, encode } from '@testudo/codec'
 import type { Bytes } from '@testudo/core'
 import { describe, expect, test } from 'vitest'
 import { body, ECHO_WINDOW, echoMessage } from '../src/index.js'
-import { bodyOf, delivered, sent, suspicions, text, World } from './world.js'
+import { bodyOf, delivered, sent, suspicions, type Told, text, World } from './world.js'
 
 const world = new World(4)
 const hello = bodyOf('hello')
@@ -208,6 +208,34 @@ describe('stability', () => {
     expect(forwarded.map(({ to }) => to)).toEqual([[2, 3]])
   })
 
+  test('[R94] 4.2 forward: again when a channel comes back, for what was sent before may be lost', () => {
+    const member = holder()
+    const forwarded = (told: readonly Told[]): readonly (readonly number[])[] =>
+      sent(told, 'commit').flatMap(({ to, message }) => (message.initiator === 0 ? [to] : []))
+    expect(forwarded(member.runTo(2000))).toEqual([[2, 3]])
+    member.input({ type: 'disconnect', peer: world.id(3) })
+    member.receive(0, world.commit(0, 2, bodyOf('later')))
+    expect(forwarded(member.runTo(5000)), 'nothing goes to who is away').toEqual([[2]])
+    member.input({ type: 'connect', peer: world.id(3) })
+    expect(forwarded(member.runTo(6000))).toEqual([[3], [3]])
+  })
+
+  test('[R94] 4.2 remove: also who cannot be reached', () => {
+    const member = holder()
+    member.input({ type: 'disconnect', peer: world.id(3) })
+    member.receive(2, announces(2, [1, 0, 0, 0]))
+    expect(suspicions(member.runTo(4000))).toEqual(['3 unresponsive'])
+  })
+
+  test('[R94] 4.2 remove: who cannot be reached, also for a payload behind counters alone', () => {
+    const member = world.member(1)
+    member.input({ type: 'disconnect', peer: world.id(3) })
+    member.receive(0, announces(0, [0, 0, 0, 0]))
+    member.receive(0, world.commit(0, 2, hello))
+    member.receive(2, announces(2, [2, 0, 0, 0]))
+    expect(suspicions(member.runTo(6000))).toEqual(['3 unresponsive'])
+  })
+
   test('[R94] 4.2 remove: who was sent it and still does not announce it is suspected', () => {
     const member = holder()
     member.receive(2, announces(2, [1, 0, 0, 0]))
@@ -276,13 +304,29 @@ describe('what reliable multicast asks for', () => {
   test('[R94] 5 step 5a: certificates from a flush are E-delivered, also of members that are gone, before the answer', () => {
     const member = world.member(1)
     member.views(world.next(world.view, [0, 1, 2]))
-    const commits = [encode(echoMessage, world.commit(3, 1, hello)), encode(echoMessage, world.commit(0, 1, hello))]
+    const commits = [encode(echoMessage, world.commit(0, 1, hello)), encode(echoMessage, world.commit(3, 1, hello))]
     const told = member.input({ type: 'supply', view: world.view.id, from: world.id(2), commits })
     expect(told).toEqual([
-      { deliver: 'hello', sender: 3, seq: 1 },
       { deliver: 'hello', sender: 0, seq: 1 },
+      { deliver: 'hello', sender: 3, seq: 1 },
       { type: 'supplied', view: 1 },
     ])
+  })
+
+  test('certificates of a flush come in order and once, or do not count', () => {
+    const member = world.member(1)
+    const [first, second] = [
+      encode(echoMessage, world.commit(0, 1, hello)),
+      encode(echoMessage, world.commit(2, 1, hello)),
+    ]
+    const told = member.input({
+      type: 'supply',
+      view: world.view.id,
+      from: world.id(3),
+      commits: [second, first, second],
+    })
+    expect(delivered(told)).toEqual(['hello'])
+    expect(suspicions(told)).toEqual(['3 bad-flush'])
   })
 
   test('[R94] 5 step 5a: certificates from a flush count however far ahead they are, those from the network do not', () => {
