@@ -28,6 +28,8 @@ export class Admission {
   #room: { readonly promise: Promise<void>; readonly settle: Settle } | undefined
   /** Whether the first view is here. */
   #open = false
+  /** Whether nothing is delivered before the application takes events: then nobody may wait for a delivery. */
+  #stalled = false
   /** Why nothing is accepted any more. */
   #refusal: UsageError | undefined
 
@@ -51,6 +53,7 @@ export class Admission {
 
   /** Accepts when there is room, and settles then, or when the message was delivered here. */
   request(bytes: Bytes, ordered: boolean, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#stalled) return Promise.reject(eventsFull())
     if (this.#waiting === WAITING_MAX) {
       const hint = 'await multicast, or ask tryMulticast and wait for writable()'
       return Promise.reject(new UsageError('overflow', `${WAITING_MAX} callers wait for room already`, { hint }))
@@ -76,6 +79,7 @@ export class Admission {
   room(signal: AbortSignal | undefined): Promise<void> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
     if (this.hasRoom) return Promise.resolve()
+    if (this.#stalled) return Promise.reject(eventsFull())
     if (this.#room === undefined) {
       let settle: Settle | undefined
       const promise = new Promise<void>((resolve, reject) => {
@@ -104,16 +108,41 @@ export class Admission {
     if (this.#waiting > 0 || this.#room !== undefined) this.#next()
   }
 
+  /**
+   * Nothing is delivered until `resume`. Who waits for a delivery may be the one who has to take the events: all waits
+   * end, or they never would.
+   */
+  stall(): void {
+    if (this.#stalled) return
+    this.#stalled = true
+    const error = eventsFull()
+    this.#outstanding.forsake(error)
+    this.#turnAway(error)
+  }
+
+  resume(): void {
+    this.#stalled = false
+  }
+
   /** Nothing is accepted any more, and what was accepted may never be delivered. */
   refuse(error: UsageError): void {
     if (this.#refusal !== undefined) return
     this.#refusal = error
     this.#open = false
+    this.#outstanding.reject(error)
+    this.#turnAway(error)
+  }
+
+  /** Ends all waits for room. */
+  #turnAway(error: UsageError): void {
     const callers = this.#callers
     this.#callers = []
     this.#waiting = 0
-    this.#outstanding.reject(error)
-    for (const caller of callers) if (!caller.gone) caller.settle.reject(error)
+    for (const caller of callers) {
+      if (caller.gone) continue
+      caller.gone = true
+      caller.settle.reject(error)
+    }
     this.#room?.settle.reject(error)
     this.#room = undefined
   }
@@ -146,6 +175,12 @@ export class Admission {
     this.#callers = this.#callers.filter((other) => other !== caller)
     this.#next()
   }
+}
+
+function eventsFull(): UsageError {
+  const message = 'events() is full: nothing is delivered, and no room is made, before half of it was taken'
+  const hint = 'take events while you wait: do not await multicast within the loop that takes them'
+  return new UsageError('events-full', message, { hint })
 }
 
 /** Settles once; rejects `aborted` when the signal fires first, and says so. */

@@ -11,14 +11,14 @@ export interface WaitOptions {
 export interface MulticastOptions extends WaitOptions {
   /**
    * `accepted`: handed to the protocol, which sends it to the members. `ordered`: delivered here, in the group's order.
-   * A wait that ends before says nothing about the message.
+   * A wait that ends before says nothing about the message: it may be delivered yet.
    */
   readonly until?: 'accepted' | 'ordered'
 }
 
 /**
  * This process's part in a group. Waits reject with a `UsageError`: `too-large`, `overflow` (too many callers wait),
- * `not-a-member` (excluded), `closed` (with the cause, if something broke), `aborted`.
+ * `events-full` (see `events`), `not-a-member` (excluded), `closed` (with the cause, if something broke), `aborted`.
  */
 export interface Group extends AsyncDisposable {
   readonly self: ProcessId
@@ -35,7 +35,9 @@ export interface Group extends AsyncDisposable {
   writable(options?: WaitOptions): Promise<void>
   /**
    * What happens, in the group's one order, for one consumer at a time (else `one-consumer`). It must be consumed: when
-   * `EVENTS_MAX` wait, this process takes no more from the others. Ends after `close`; throws if the protocol broke.
+   * `EVENTS_MAX` wait, this process takes no more from the others until half of them were taken. In that time nothing
+   * is delivered here, so waits for `ordered` and for room reject with `events-full`: they would never end where the
+   * consumer itself waits. Ends after `close`; throws if the protocol broke.
    */
   events(options?: WaitOptions): AsyncIterableIterator<GroupEvent, undefined>
   /** Asks to be removed, waits for it at most `LEAVE_DEADLINE_MS` or until the signal fires, then closes. */

@@ -61,7 +61,10 @@ export class Member implements Group, DriverHost {
     this.#view = parts.genesis
     this.#driver = new Driver(parts, this)
     this.#admission = new Admission((payload) => this.#driver.feed({ type: 'multicast', payload }))
-    this.#events = new EventQueue(() => this.#driver.release())
+    this.#events = new EventQueue(() => {
+      this.#admission.resume()
+      this.#driver.release()
+    })
   }
 
   start(): void {
@@ -170,7 +173,9 @@ export class Member implements Group, DriverHost {
 
   #tell(event: GroupEvent): void {
     this.#events.push(event)
-    if (this.#events.full) this.#driver.hold()
+    if (!this.#events.full) return
+    this.#driver.hold()
+    this.#admission.stall()
   }
 
   #answerLeave(): void {

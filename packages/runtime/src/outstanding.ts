@@ -45,6 +45,16 @@ export class Outstanding {
     this.#remove()?.resolve()
   }
 
+  /** Nobody waits for them any more. They stay outstanding. */
+  forsake(error: unknown): void {
+    for (let i = 0; i < this.#count; i++) {
+      const place = (this.#oldest + i) & MASK
+      const settle = this.#settles[place]
+      this.#settles[place] = undefined
+      settle?.reject(error)
+    }
+  }
+
   /** None of them will be. */
   reject(error: unknown): void {
     while (this.#count > 0) this.#remove()?.reject(error)

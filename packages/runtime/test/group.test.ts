@@ -1,4 +1,4 @@
-import type { Identity, Input, Protocol } from '@testudo/core'
+import { type Identity, type Input, instant, type Protocol } from '@testudo/core'
 import { createIdentity } from '@testudo/crypto'
 import { memoryNetwork } from '@testudo/transport-memory'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -52,6 +52,10 @@ async function take(group: Group, count: number, type = 'deliver'): Promise<Grou
     if (taken.length === count) break
   }
   return taken
+}
+
+async function drain(group: Group): Promise<void> {
+  for await (const _ of group.events()) continue
 }
 
 function words(events: readonly GroupEvent[]): string[] {
@@ -224,6 +228,71 @@ describe('a slow consumer', () => {
     await own
     const got = words(await take(b, total))
     expect(got).toEqual(Array.from({ length: total }, (_, i) => `${i}`))
+  })
+
+  test('ends the waits of those who might be the consumer themselves: for order, for room, begun before or while full', async () => {
+    const clock = new HandClock()
+    const hoard: Input[] = []
+    const protocol = scripted((input, environment) => {
+      if (input.type === 'multicast') hoard.push(input)
+      if (input.type === 'start') return [{ type: 'set-timer', timer: 'flood', at: instant(1) }]
+      if (input.type !== 'timeout') return []
+      const flood = {
+        type: 'deliver',
+        view: environment.genesis.id,
+        sender: person(2).id,
+        payload: text('flood'),
+      } as const
+      return Array.from({ length: EVENTS_MAX }, (_, i) => ({ ...flood, seq: i + 1 }))
+    })
+    const group = await alone(protocol, { clock })
+    const before = [group.multicast(text('x'), { until: 'ordered' })]
+    while (group.tryMulticast(text('x'))) continue
+    before.push(group.multicast(text('x')), group.multicast(text('x'), { until: 'ordered' }), group.writable())
+    clock.advance(1)
+    for (const wait of before) await expect(wait).rejects.toEqual(code('events-full'))
+    const during = [group.multicast(text('x')), group.multicast(text('x'), { until: 'ordered' }), group.writable()]
+    for (const wait of during) await expect(wait).rejects.toEqual(code('events-full'))
+    expect(hoard).toHaveLength(OUTSTANDING_MESSAGES_MAX)
+    await take(group, EVENTS_MAX / 2 + 1)
+    const waiting = group.writable()
+    await group.close()
+    await expect(waiting).rejects.toEqual(code('closed')) // it waited again
+  })
+
+  test('that waits for its own answers within its loop goes on, however many events come', async () => {
+    // The first member puts everything into one order; a message is one letter, `a` of the first, `b` of the second.
+    const ordering = scripted((input, { genesis, self }) => {
+      const [first, second] = genesis.members as [Identity['id'], Identity['id']]
+      if (input.type !== 'multicast' && input.type !== 'receive') return []
+      const payload = input.type === 'multicast' ? input.payload : input.bytes
+      if (input.type === 'multicast' && self === second) return [{ type: 'send', to: [first], bytes: payload }]
+      const sender = read(payload) === 'a' ? first : second
+      const deliver = { type: 'deliver', view: genesis.id, sender, seq: 1, payload } as const
+      return self === first ? [{ type: 'send', to: [second], bytes: payload }, deliver] : [deliver]
+    })
+    const groups = await groupOf(2, ordering)
+    const [a, b] = groups.toSorted((one, other) => (one.self < other.self ? -1 : 1)) as [Group, Group]
+    void drain(a)
+    for (let i = 0; i < EVENTS_MAX + 1_000; i++) {
+      await a.multicast(text('a'))
+      if (i % 256 === 0) await new Promise((resolve) => setImmediate(resolve)) // it knows no flow control
+    }
+    const answers: unknown[] = []
+    let asked = 0
+    for await (const event of b.events({ signal: AbortSignal.timeout(10_000) })) {
+      if (event.type !== 'deliver' || event.sender === b.self || ++asked % 8_192 !== 1) continue
+      const answer = b.multicast(text('b'), { until: 'ordered' })
+      answers.push(
+        await answer.then(
+          () => 'ordered',
+          (error) => error.code,
+        ),
+      )
+      if (asked > EVENTS_MAX) break
+    }
+    expect(answers[0]).toBe('events-full')
+    expect(answers.at(-1)).toBe('ordered')
   })
 
   test('pauses the transport from full until half was taken', async () => {
