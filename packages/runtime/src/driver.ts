@@ -1,5 +1,4 @@
 import {
-  type Clock,
   type Down,
   type Fault,
   type Input,
@@ -11,6 +10,7 @@ import {
   type Up,
 } from '@testudo/core'
 import { Intake, type IntakeParts } from './intake.js'
+import { LayerClock } from './layer-clock.js'
 import { Timers } from './timers.js'
 import type { TransportWarning } from './warning.js'
 
@@ -37,7 +37,8 @@ export interface DriverParts extends IntakeParts {
 export class Driver {
   readonly #layer: Layer
   readonly #transport: Transport
-  readonly #clock: Clock
+  /** Stands still while frames are held. */
+  readonly #clock: LayerClock
   readonly #host: DriverHost
   readonly #timers: Timers
   /** Received frames go through it. */
@@ -45,15 +46,17 @@ export class Driver {
   /** Inputs that arose during a step. */
   #queue: Input[] = []
   #stepping = false
+  /** Whether received frames wait until `release`. */
+  #held = false
   #stopped = false
 
   constructor(parts: DriverParts, host: DriverHost) {
     const { layer, transport, clock } = parts
     this.#layer = layer
     this.#transport = transport
-    this.#clock = clock
+    this.#clock = new LayerClock(clock)
     this.#host = host
-    this.#timers = new Timers(clock, (timer) => this.feed({ type: 'timeout', timer }))
+    this.#timers = new Timers(this.#clock, (timer) => this.feed({ type: 'timeout', timer }))
     this.#intake = new Intake(parts, {
       step: (input) => this.feed(input),
       pause: (paused) => transport.pause(paused),
@@ -89,13 +92,22 @@ export class Driver {
     this.#stepping = false
   }
 
-  /** Received frames wait until `release`. */
+  /** Received frames wait until `release`, and the layer's time stands still: it may not count what it is not shown. */
   hold(): void {
+    this.#held = true
+    this.#clock.stop()
+    this.#timers.hold()
     this.#intake.hold()
   }
 
+  /** Steps the frames that waited, then lets the time go on. */
   release(): void {
-    if (!this.#stopped) this.#guard(() => this.#intake.release())
+    if (this.#stopped) return
+    this.#held = false
+    this.#guard(() => this.#intake.release())
+    if (this.#stopped || this.#held) return
+    this.#clock.go()
+    this.#timers.release()
   }
 
   /** No input reaches the layer after this, and no effect the world. */

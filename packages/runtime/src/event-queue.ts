@@ -15,6 +15,8 @@ const DONE: Result = { value: undefined, done: true }
 
 /** Events on their way to the one consumer. It is never cut: whoever fills it stops when it is full. */
 export class EventQueue {
+  /** Called when it becomes full. */
+  readonly #filled: () => void
   /** Called when half of a full queue was taken. */
   readonly #drained: () => void
   /** From `#head` on: what waits. */
@@ -32,12 +34,9 @@ export class EventQueue {
   /** How it ends when all was taken. */
   #end: { readonly error: unknown } | undefined
 
-  constructor(drained: () => void) {
+  constructor(filled: () => void, drained: () => void) {
+    this.#filled = filled
     this.#drained = drained
-  }
-
-  get full(): boolean {
-    return this.#full
   }
 
   push(event: GroupEvent): void {
@@ -50,7 +49,9 @@ export class EventQueue {
     }
     this.#events.push(event)
     this.#bytes += bytesOf(event)
-    if (this.#length >= EVENTS_MAX || this.#bytes >= EVENTS_BYTES_MAX) this.#full = true
+    if (this.#full || (this.#length < EVENTS_MAX && this.#bytes < EVENTS_BYTES_MAX)) return
+    this.#full = true
+    this.#filled()
   }
 
   /** Nothing comes after what waits, except the error if there is one. */

@@ -5,6 +5,7 @@ export type { Group, MulticastOptions, WaitOptions } from './group.js'
 export {
   EVENTS_BYTES_MAX,
   EVENTS_MAX,
+  GRACE_MS,
   LEAVE_DEADLINE_MS,
   OUTSTANDING_BYTES_MAX,
   OUTSTANDING_MESSAGES_MAX,

@@ -12,6 +12,12 @@ export const EVENTS_BYTES_MAX = 67_108_864
 /** What an event costs besides its payload. */
 export const EVENT_OVERHEAD_BYTES = 64
 
+/**
+ * After a time in which received frames were held back, timers wait so long, in milliseconds: what the sockets hold is
+ * read first, or the layer blames others for what it was not shown.
+ */
+export const GRACE_MS = 500
+
 /** Frames of one peer that wait for verdicts or for the application: then the transport is paused. */
 export const RECEIVED_FRAMES_MAX = 1_024
 /** Their bytes. */

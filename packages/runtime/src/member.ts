@@ -61,10 +61,10 @@ export class Member implements Group, DriverHost {
     this.#view = parts.genesis
     this.#driver = new Driver(parts, this)
     this.#admission = new Admission((payload) => this.#driver.feed({ type: 'multicast', payload }))
-    this.#events = new EventQueue(() => {
-      this.#admission.resume()
-      this.#driver.release()
-    })
+    this.#events = new EventQueue(
+      () => this.#hold(),
+      () => this.#release(),
+    )
   }
 
   start(): void {
@@ -173,9 +173,19 @@ export class Member implements Group, DriverHost {
 
   #tell(event: GroupEvent): void {
     this.#events.push(event)
-    if (!this.#events.full) return
+  }
+
+  /** The events are full. */
+  #hold(): void {
     this.#driver.hold()
     this.#admission.stall()
+    const message = 'events() is full: until half of it was taken, this process hears nothing of the others'
+    this.#parts.warn({ code: 'application-slow', message })
+  }
+
+  #release(): void {
+    this.#admission.resume()
+    this.#driver.release()
   }
 
   #answerLeave(): void {

@@ -40,7 +40,7 @@ export interface GroupOptions {
   readonly clock?: Clock
   /** False: signatures are checked on this thread when the protocol asks. Default true. */
   readonly verifyAhead?: boolean
-  /** Told what the transport warns of. */
+  /** Told what the transport warns of, and what the README lists besides. */
   readonly onWarning?: (warning: TransportWarning) => void
   /** Gives up opening (rejects `aborted`), and later closes the group. */
   readonly signal?: AbortSignal

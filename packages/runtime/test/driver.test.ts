@@ -11,7 +11,7 @@ import {
 } from '@testudo/core'
 import { describe, expect, test } from 'vitest'
 import { Driver, type DriverHost } from '../src/driver.js'
-import { HAND_OVER_MIN, RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX } from '../src/limits.js'
+import { GRACE_MS, HAND_OVER_MIN, RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX } from '../src/limits.js'
 import { Verdicts } from '../src/verdicts.js'
 import { HandClock, HandTransport, read, text } from './toys.js'
 
@@ -271,7 +271,77 @@ describe('checking ahead', () => {
 })
 
 describe('a consumer that is slow', () => {
-  test('holds received frames and pauses the transport, and timers go on', () => {
+  test('stops the time of the layer: no timer fires while frames are held, nor before they were stepped and a grace', () => {
+    const story: string[] = []
+    const { driver, transport, clock } = stage({
+      step(input, now): readonly Step[] {
+        if (input.type === 'receive') story.push(read(input.bytes))
+        if (input.type === 'leave') return [{ type: 'set-timer', timer: 'late', at: at(now + 10_000) }]
+        if (input.type === 'timeout') story.push(`${input.timer} ${now}`)
+        return input.type === 'start' ? [{ type: 'set-timer', timer: 'soon', at: at(100) }] : []
+      },
+    })
+    clock.advance(99)
+    driver.hold()
+    transport.handler?.receive(bob, text('waited'))
+    driver.feed({ type: 'leave' })
+    clock.advance(60_000)
+    expect([story, clock.alarms.size]).toEqual([[], 0])
+    driver.release()
+    expect(story).toEqual(['waited'])
+    clock.advance(60_000 + GRACE_MS - 1)
+    expect(story).toEqual(['waited'])
+    clock.advance(60_000 + GRACE_MS)
+    expect(story).toEqual(['waited', `soon ${99 + GRACE_MS}`])
+    clock.advance(70_000)
+    expect(story.slice(2)).toEqual(['late 10099'])
+  })
+
+  test('and is so again and again puts no timer off for ever', () => {
+    const fired: string[] = []
+    const { driver, clock } = stage({
+      step(input): readonly Step[] {
+        if (input.type === 'timeout') fired.push(input.timer)
+        return input.type === 'start' ? [{ type: 'set-timer', timer: 'a', at: at(1) }] : []
+      },
+    })
+    for (let now = 0; now < 20 * GRACE_MS; now += 100) {
+      driver.hold()
+      clock.advance(now + 90)
+      driver.release()
+      clock.advance(now + 100) // ten milliseconds in a hundred
+      if (now < 9 * GRACE_MS) expect(fired).toEqual([])
+    }
+    expect(fired).toEqual(['a'])
+  })
+
+  test('that is held again by the frames that waited stays so', () => {
+    const told: string[] = []
+    const { driver, transport, clock } = stage({
+      step(input): readonly Step[] {
+        if (input.type === 'receive') {
+          told.push(read(input.bytes))
+          driver.hold()
+        }
+        if (input.type === 'timeout') told.push(input.timer)
+        return input.type === 'start' ? [{ type: 'set-timer', timer: 'a', at: at(1) }] : []
+      },
+    })
+    driver.hold()
+    for (const word of ['1', '2']) transport.handler?.receive(bob, text(word))
+    driver.release()
+    clock.advance(10 * GRACE_MS)
+    expect([told, transport.pauses]).toEqual([['1'], [true]])
+    driver.release()
+    driver.release()
+    clock.advance(20 * GRACE_MS)
+    expect([told, transport.pauses]).toEqual([
+      ['1', '2', 'a'],
+      [true, false],
+    ])
+  })
+
+  test('holds received frames and pauses the transport', () => {
     const { told, hear, driver, transport } = checkingStage()
     driver.hold()
     hear(alice, '1')

@@ -297,15 +297,18 @@ describe('a slow consumer', () => {
 
   test('pauses the transport from full until half was taken', async () => {
     const transport = new HandTransport()
-    const group = await alone(toyFifo(), { transport })
+    const warnings: string[] = []
+    const group = await alone(toyFifo(), { transport, onWarning: (warning) => warnings.push(warning.code) })
     for (let i = 1; i < EVENTS_MAX - 1; i++) expect(group.tryMulticast(text('x'))).toBe(true)
     expect(transport.pauses).toEqual([])
     group.tryMulticast(text('x'))
     expect(transport.pauses).toEqual([true])
-    await take(group, EVENTS_MAX / 2 - 2)
+    expect(group.tryMulticast(text('one more'))).toBe(true)
+    await take(group, EVENTS_MAX / 2 - 1)
     expect(transport.pauses).toEqual([true])
     await take(group, 1)
     expect(transport.pauses).toEqual([true, false])
+    expect(warnings).toEqual(['application-slow']) // once in an episode
   })
 })
 
