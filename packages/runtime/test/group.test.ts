@@ -55,7 +55,8 @@ async function take(group: Group, count: number, type = 'deliver'): Promise<Grou
 }
 
 async function drain(group: Group): Promise<void> {
-  for await (const _ of group.events()) continue
+  const events = group.events()
+  while ((await events.next()).done !== true) continue
 }
 
 function words(events: readonly GroupEvent[]): string[] {
