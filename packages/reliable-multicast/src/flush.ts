@@ -24,25 +24,35 @@ export function flushParts(commits: readonly Bytes[]): readonly ReliableMessage[
 export class FlushAssembly {
   readonly #parts: Bytes[] = []
   #bytes = 0
+  #unwanted = false
   #state: 'open' | 'complete' | 'bad' = 'open'
 
   get complete(): boolean {
     return this.#state === 'complete'
   }
 
-  /** Takes the next part. What comes after the last part is a second flush, and only the first counts: 'ignored'. */
-  add(part: Bytes, last: boolean): 'more' | 'complete' | 'too-large' | 'ignored' {
+  /**
+   * Takes the next part. Every part but the last is full, so that many small ones cannot take more room than they have
+   * bytes. What comes after the last part is a second flush, and only the first counts: 'ignored'.
+   */
+  add(part: Bytes, last: boolean): 'more' | 'complete' | 'bad' | 'ignored' {
     if (this.#state !== 'open') return 'ignored'
     this.#bytes += part.length
-    if (this.#bytes > FLUSH_BYTES_MAX) {
+    if (this.#bytes > FLUSH_BYTES_MAX || (!last && part.length < FLUSH_PART_BYTES)) {
       this.#state = 'bad'
       this.#parts.length = 0
-      return 'too-large'
+      return 'bad'
     }
-    this.#parts.push(part)
+    if (!this.#unwanted) this.#parts.push(part)
     if (!last) return 'more'
     this.#state = 'complete'
     return 'complete'
+  }
+
+  /** The view that it goes into was delivered: that it comes still counts, but what is in it no longer. */
+  discard(): void {
+    this.#unwanted = true
+    this.#parts.length = 0
   }
 
   /** The certificates, once and only once; undefined if the parts are not a list of certificates. */

@@ -33,3 +33,9 @@ export const HELD_MAX = 32_768
  * It too bounds the number and not the bytes.
  */
 export const UNDER_WAY_MAX: number = HELD_MAX
+
+/** So many messages of one member may wait to be stable in uniform mode; then it is held back until half of them are. */
+export const UNSTABLE_MAX = 1024
+
+/** So many bytes of one member; then the same. */
+export const UNSTABLE_BYTES_MAX: number = 8 * 1024 * 1024

@@ -16,6 +16,7 @@ import {
 } from '@testudo/core'
 import type { ReliableFaultCode } from './faults.js'
 import { flushParts } from './flush.js'
+import { Holds } from './holds.js'
 import { type ReliableMessage, reliableMessage } from './messages.js'
 import type { ReliableOptions } from './options.js'
 import { Outgoing } from './outgoing.js'
@@ -43,6 +44,8 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   /** Whether the first of `#views` was R-delivered. Only a newcomer's first view is received and not delivered. */
   #begun = false
   readonly #outgoing: Outgoing = new Outgoing()
+  /** Of the view delivered last. */
+  #holds: Holds = new Holds()
   /** Certificates handed down and not answered yet: [R94] 5 does 5a before 5b. */
   #supplying = 0
 
@@ -63,6 +66,8 @@ class ReliableMulticast implements Layer<ReliableTimer> {
       case 'supplied':
         this.#supplying--
         return this.#progress(now)
+      case 'hold':
+        return this.#holds.set(input.view, input.sender, 'above', input.held)
       case 'stable':
         return [...this.#stable(input.view, input.sender, input.seq), ...this.#progress(now)]
       case 'timeout':
@@ -108,7 +113,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     if (view.ended.has(sender)) return []
     if (!this.#options.uniform) return this.#deliverOrDefer(view, sender, payload)
     view.unstable.add(sender, echoSeq, payload)
-    return []
+    return view.unstable.fill(sender) < 1 ? [] : this.#holds.set(view.event.view.id, sender, 'here', true)
   }
 
   #deliverOrDefer(view: ReceivedView, sender: ProcessId, payload: Bytes): readonly Effect[] {
@@ -123,7 +128,9 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   #stable(id: ViewId, sender: ProcessId, seq: number): readonly Effect[] {
     const view = this.#views.find(({ event }) => event.view.id === id)
     if (view === undefined) return []
-    return view.unstable.takeUpTo(sender, seq).flatMap((payload) => this.#deliverOrDefer(view, sender, payload))
+    const stable = view.unstable.takeUpTo(sender, seq).flatMap((payload) => this.#deliverOrDefer(view, sender, payload))
+    const full = view.unstable.fill(sender) > 0.5
+    return full ? stable : [...stable, ...this.#holds.set(id, sender, 'here', false)]
   }
 
   /** [R94] 5 steps 3a and 3b: V^(x+1) is received: end V^x, and let nobody else take too long with it. */
@@ -201,8 +208,11 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   }
 
   #flushPart(view: ReceivedView, sender: ProcessId, part: Bytes, last: boolean): readonly Effect[] {
-    const state = view.flushOf(sender).add(part, last)
-    if (state === 'too-large') return [this.#suspect(sender, 'bad-flush')]
+    if (view.event.view.id === this.#options.genesis) return [] // nobody flushes into it, so nobody is waited for
+    const flush = view.flushOf(sender)
+    if (this.#begun && view === this.#current()) flush.discard()
+    const state = flush.add(part, last)
+    if (state === 'bad') return [this.#suspect(sender, 'bad-flush')]
     if (state === 'complete') view.flushed.add(sender)
     return []
   }
@@ -239,6 +249,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
       effects.push({ type: 'retire', view: old.event.view.id })
     }
     this.#begun = true
+    this.#holds = new Holds()
     const { event, deferred } = this.#current()
     effects.push(event, { type: 'admit', view: event.view.id })
     // Before what was deferred: what the layers above say in answer to it would be held for the view to come.

@@ -1,5 +1,5 @@
 import { encode } from '@testudo/codec'
-import type { Bytes } from '@testudo/core'
+import { type Bytes, viewId } from '@testudo/core'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { flushParts } from '../src/flush.js'
@@ -12,11 +12,13 @@ import {
   type ReliableMessage,
   reliableMessage,
   UNDER_WAY_MAX,
+  UNSTABLE_BYTES_MAX,
+  UNSTABLE_MAX,
 } from '../src/index.js'
 import { flushContent } from '../src/messages.js'
 import { withoutRepeats } from '../src/repeats.js'
 import { noise } from './noise.js'
-import { idOf, Member, text, viewsOf } from './world.js'
+import { idOf, Member, type Told, text, viewsOf } from './world.js'
 
 const views = viewsOf([0, 1, 2, 3], [0, 1, 2])
 const overflow = expect.objectContaining({ code: 'overflow' })
@@ -114,6 +116,46 @@ describe('limits', () => {
     expect(member.deliver(2, 1, part)).toEqual([{ suspect: 1, view: 2, code: 'bad-flush' }])
     expect(member.deliver(2, 1, { ...part, last: true })).toEqual([])
     expect(member.flush(2, 0, 2), 'it has not flushed').toEqual([])
+  })
+
+  test('a part that is not full and not the last is no part of a flush: many of them would take room for nothing', () => {
+    const member = flushing()
+    const part: ReliableMessage = { type: 'flush', last: false, part: new Uint8Array(FLUSH_PART_BYTES - 1) }
+    expect(member.deliver(2, 1, part)).toEqual([{ suspect: 1, view: 2, code: 'bad-flush' }])
+  })
+
+  test('flushes into the genesis view, where nobody flushes, are nothing', () => {
+    const member = Member.of(0, views.slice(0, 1))
+    const part: ReliableMessage = { type: 'flush', last: false, part: new Uint8Array(0) }
+    for (let i = 0; i < 100; i++) expect(member.deliver(1, 1, part)).toEqual([])
+  })
+
+  test('UNSTABLE_MAX: a member of whom so many wait to be stable is held back until half of them are', () => {
+    const member = Member.of(0, views.slice(0, 1), { uniform: true })
+    for (let i = 1; i < UNSTABLE_MAX; i++) expect(member.says(1, 2, 'x')).toEqual([])
+    expect(member.says(1, 2, 'x')).toEqual([{ hold: 2, held: true }])
+    expect(member.stable(1, 2, UNSTABLE_MAX / 2 - 1)).not.toContainEqual({ hold: 2, held: false })
+    expect(member.stable(1, 2, UNSTABLE_MAX / 2)).toContainEqual({ hold: 2, held: false })
+  })
+
+  test('UNSTABLE_BYTES_MAX: or so many bytes', () => {
+    const member = Member.of(0, views.slice(0, 1), { uniform: true })
+    const large: ReliableMessage = { type: 'r-msg', payload: new Uint8Array(PAYLOAD_BYTES_MAX) }
+    const fitting = Math.floor(UNSTABLE_BYTES_MAX / PAYLOAD_BYTES_MAX)
+    for (let i = 0; i < fitting; i++) expect(member.deliver(1, 2, large)).toEqual([])
+    expect(member.deliver(1, 2, large)).toEqual([{ hold: 2, held: true }])
+  })
+
+  test('a sender is held as long as this layer or one above wants it', () => {
+    const member = Member.of(0, views.slice(0, 1), { uniform: true })
+    const above = (held: boolean): readonly Told[] =>
+      member.input({ type: 'hold', view: viewId(1), sender: idOf(2), held })
+    for (let i = 1; i <= UNSTABLE_MAX; i++) member.says(1, 2, 'x')
+    expect(above(true), 'it is held already').toEqual([])
+    expect(above(false), 'and still by this layer').toEqual([])
+    expect(above(true)).toEqual([])
+    expect(member.stable(1, 2, UNSTABLE_MAX)).not.toContainEqual({ hold: 2, held: false })
+    expect(above(false)).toEqual([{ hold: 2, held: false }])
   })
 
   test('FLUSH_COMMITS_MAX: a flush of more certificates is no flush', () => {

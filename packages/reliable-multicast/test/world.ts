@@ -45,6 +45,7 @@ export type Told =
   | { readonly deliver: string; readonly view: number; readonly sender: number; readonly seq: number }
   | { readonly suspect: number; readonly view: number; readonly code: string }
   | { readonly supply: number; readonly view: number; readonly from: number }
+  | { readonly hold: number; readonly held: boolean }
   | { readonly timer: string; readonly at: number }
   | string
 
@@ -141,6 +142,8 @@ export class Member {
       case 'suspect':
         this.faults.push(effect.fault)
         return { suspect: index(effect.fault.culprit), view: effect.view, code: effect.fault.code }
+      case 'hold':
+        return { hold: index(effect.sender), held: effect.held }
       case 'supply':
         return { supply: effect.commits.length, view: effect.view, from: index(effect.from) }
       case 'set-timer':
