@@ -3,6 +3,7 @@ export type { GroupEvent } from './events.js'
 export { type GenesisOptions, GROUP_NAME_BYTES_MAX, genesisView } from './genesis.js'
 export type { Group, MulticastOptions, WaitOptions } from './group.js'
 export {
+  CLAIMS_AHEAD_MAX,
   EVENTS_BYTES_MAX,
   EVENTS_MAX,
   GRACE_MS,

@@ -1,21 +1,7 @@
 import type { Bytes, Claim, Clock, Layer, Prepared, ProcessId, Receive, Suite } from '@testudo/core'
-import { HAND_OVER_MIN, RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX, VERIFY_BATCH_MAX } from './limits.js'
+import { Lane, type Waiting } from './lane.js'
+import { HAND_OVER_MIN, RECEIVED_EXCESS, VERIFY_BATCH_MAX } from './limits.js'
 import type { Verdicts } from './verdicts.js'
-
-/** A received frame that waits. */
-interface Waiting {
-  readonly input: Receive
-  readonly lane: Lane
-  /** Whether its verdicts are there. */
-  ready: boolean
-}
-
-/** The frames of one peer that wait, oldest first. */
-interface Lane {
-  readonly from: ProcessId
-  readonly frames: Waiting[]
-  bytes: number
-}
 
 /** What is checked in one call. */
 interface Batch {
@@ -78,27 +64,28 @@ export class Intake {
   receive(from: ProcessId, bytes: Bytes): void {
     if (this.#stopped) return
     let lane = this.#lanes.get(from)
-    if (lane !== undefined && isOver(lane, RECEIVED_EXCESS)) {
+    if (lane?.isOver(RECEIVED_EXCESS) === true) {
       this.#host.dropped(from)
       return
     }
-    const { claims, input } = this.#prepare({ type: 'receive', from, bytes })
-    if (lane === undefined && claims.length === 0 && !this.#held) {
-      this.#host.step(input)
-      return
-    }
+    const input: Receive = { type: 'receive', from, bytes }
+    let prepared: Prepared | undefined
     if (lane === undefined) {
-      lane = { from, frames: [], bytes: 0 }
+      if (!this.#held) prepared = this.#prepare(input)
+      if (prepared?.claims.length === 0) {
+        this.#host.step(prepared.input)
+        return
+      }
+      lane = new Lane(from)
       this.#lanes.set(from, lane)
     }
-    const waiting: Waiting = { input, lane, ready: claims.length === 0 }
-    lane.frames.push(waiting)
-    lane.bytes += bytes.length
-    if (isOver(lane, 1)) {
+    lane.push(input)
+    if (lane.isOver(1)) {
       this.#full.add(lane)
       this.#pause()
     }
-    if (claims.length > 0) this.#enqueue(claims, waiting)
+    const known = prepared
+    this.#readAhead(lane, known === undefined ? this.#prepare : () => known)
   }
 
   /** Hands nothing more to the layer until `release`. */
@@ -120,9 +107,16 @@ export class Intake {
     this.#batch = undefined
   }
 
-  #prepare(input: Receive): Prepared {
+  readonly #prepare = (input: Receive): Prepared => {
     if (this.#suite === undefined || this.#layer.prepare === undefined) return { claims: [], input }
     return this.#layer.prepare(input)
+  }
+
+  /** Reads further frames of a peer, as far as it may. */
+  #readAhead(lane: Lane, prepare = this.#prepare): void {
+    for (let next = lane.readAhead(prepare); next !== undefined; next = lane.readAhead(prepare)) {
+      if (next.claims.length > 0) this.#enqueue(next.claims, next.waiting)
+    }
   }
 
   #enqueue(claims: readonly Claim[], waiting: Waiting): void {
@@ -162,16 +156,23 @@ export class Intake {
     this.#pause()
   }
 
+  /** Steps what is ready, and reads on: what was read after that, and has no claims, is ready too. */
   #drain(lane: Lane): void {
-    let done = 0
-    while (!this.#held && !this.#stopped && lane.frames[done]?.ready === true) {
-      const { input } = lane.frames[done++] as Waiting
-      lane.bytes -= input.bytes.length
-      this.#host.step(input)
+    if (lane.draining) return // a batch that was checked on this thread, while frames of this peer were read
+    lane.draining = true
+    while (!this.#held && !this.#stopped && lane.ready(0) !== undefined) {
+      let done = 0
+      for (let input = lane.ready(0); input !== undefined; input = lane.ready(done)) {
+        done++
+        this.#host.step(input)
+        if (this.#held || this.#stopped) break
+      }
+      lane.stepped(done)
+      this.#readAhead(lane)
     }
-    lane.frames.splice(0, done)
-    if (lane.frames.length <= RECEIVED_FRAMES_MAX / 2 && lane.bytes <= RECEIVED_BYTES_MAX / 2) this.#full.delete(lane)
-    if (lane.frames.length === 0) this.#lanes.delete(lane.from)
+    lane.draining = false
+    if (lane.halfEmpty) this.#full.delete(lane)
+    if (lane.length === 0) this.#lanes.delete(lane.from)
   }
 
   #pause(): void {
@@ -180,8 +181,4 @@ export class Intake {
     this.#paused = paused
     this.#host.pause(paused)
   }
-}
-
-function isOver(lane: Lane, times: number): boolean {
-  return lane.frames.length >= times * RECEIVED_FRAMES_MAX || lane.bytes >= times * RECEIVED_BYTES_MAX
 }

@@ -31,6 +31,12 @@ export const RECEIVED_EXCESS = 2
  */
 export const HAND_OVER_MIN = 4
 
+/**
+ * Claims of one peer that are read ahead of what the layer was stepped with: half of a batch, so that one peer cannot fill
+ * it. Frames beyond wait unread: what is a copy of something known by then has no claims any more. One frame may exceed it.
+ */
+export const CLAIMS_AHEAD_MAX = 64
+
 /** Claims checked in one call: enough to feed the threads, few enough that the first verdict comes soon. */
 export const VERIFY_BATCH_MAX = 128
 

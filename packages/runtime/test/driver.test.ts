@@ -11,7 +11,14 @@ import {
 } from '@testudo/core'
 import { describe, expect, test } from 'vitest'
 import { Driver, type DriverHost } from '../src/driver.js'
-import { GRACE_MS, HAND_OVER_MIN, RECEIVED_BYTES_MAX, RECEIVED_EXCESS, RECEIVED_FRAMES_MAX } from '../src/limits.js'
+import {
+  CLAIMS_AHEAD_MAX,
+  GRACE_MS,
+  HAND_OVER_MIN,
+  RECEIVED_BYTES_MAX,
+  RECEIVED_EXCESS,
+  RECEIVED_FRAMES_MAX,
+} from '../src/limits.js'
 import { Verdicts } from '../src/verdicts.js'
 import { HandClock, HandTransport, read, text } from './toys.js'
 
@@ -204,6 +211,15 @@ function checkingStage(): Checking {
   }
 }
 
+/** Answers every batch that comes, until none does. */
+async function answered(batches: Checking['batches'], turn: () => Promise<void>): Promise<void> {
+  await turn()
+  for (const { claims, answer } of batches) {
+    answer(claims.map(() => true))
+    await turn() // it may lead to another one, at the end
+  }
+}
+
 describe('checking ahead', () => {
   test('gathers the claims of a turn, steps each peer in order, and lets nobody wait for another', async () => {
     const { told, hear, turn, batches, onTheSpot } = checkingStage()
@@ -246,17 +262,55 @@ describe('checking ahead', () => {
 
   test("pauses the transport at a peer's limit of frames, drops at twice that, goes on when half is done", async () => {
     const { told, hear, turn, batches, transport } = checkingStage()
-    for (let i = 0; i < RECEIVED_FRAMES_MAX - 1; i++) hear(alice, 'c')
+    for (let i = 0; i < RECEIVED_FRAMES_MAX - 1; i++) hear(alice, `c${i}`)
     expect(transport.pauses).toEqual([])
-    for (let i = 0; i < RECEIVED_FRAMES_MAX * (RECEIVED_EXCESS - 1) + 1; i++) hear(alice, 'c')
+    for (let i = 0; i < RECEIVED_FRAMES_MAX * (RECEIVED_EXCESS - 1) + 1; i++) hear(alice, `c again ${i}`)
     expect([transport.pauses, told]).toEqual([[true], []])
     hear(alice, 'one too many')
     expect(told).toEqual(['warn receive-overflow'])
-    await turn()
-    for (const { claims, answer } of batches) answer(claims.map(() => true))
-    await turn()
+    await answered(batches, turn)
     expect(transport.pauses).toEqual([true, false])
     expect(told).toHaveLength(1 + RECEIVED_FRAMES_MAX * RECEIVED_EXCESS)
+  })
+
+  test('CLAIMS_AHEAD_MAX: further claims of a peer wait unread, and another peer has its place in the batch', async () => {
+    const { told, hear, turn, batches } = checkingStage()
+    for (let i = 0; i < 500; i++) hear(alice, `c${i}`)
+    for (let i = 0; i < 10; i++) hear(bob, `cb${i}`)
+    await turn()
+    const signers = batches.flatMap(({ claims }) => claims.map(({ signer }) => signer))
+    expect(signers.filter((signer) => signer === alice)).toHaveLength(CLAIMS_AHEAD_MAX)
+    expect(signers.filter((signer) => signer === bob)).toHaveLength(10)
+    await answered(batches, turn)
+    expect(told.filter((word) => !word.startsWith('cb'))).toEqual(Array.from({ length: 500 }, (_, i) => `c${i}`))
+  })
+
+  test('a frame that is sent three hundred times is checked once', async () => {
+    let checked = 0
+    const stepped: string[] = []
+    const seen = new Set<string>()
+    const claimOf = (input: Receive): Claim => ({ signer: input.from, bytes: input.bytes, signature: input.bytes })
+    const { transport } = stage(
+      {
+        step(input) {
+          if (input.type !== 'receive') return []
+          stepped.push(read(input.bytes))
+          seen.add(read(input.bytes))
+          return []
+        },
+        // As the layers here do: what is known needs no signature any more.
+        prepare: (input) => ({ claims: seen.has(read(input.bytes)) ? [] : [claimOf(input)], input }),
+      },
+      (claims) => {
+        checked += claims.length
+        return Promise.resolve(claims.map(() => true))
+      },
+    )
+    const words = ['a', 'b', 'c', 'd', 'e', 'f']
+    for (const word of words) for (let i = 0; i < 300; i++) transport.handler?.receive(bob, text(word))
+    for (let i = 0; i < 100 && stepped.length < 1_800; i++) await new Promise((resolve) => setImmediate(resolve))
+    expect(stepped).toHaveLength(1_800)
+    expect(checked).toBeLessThanOrEqual(words.length)
   })
 
   test("pauses at a peer's limit of bytes", () => {
