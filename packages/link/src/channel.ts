@@ -3,9 +3,9 @@ import type { LinkFaultCode } from './faults.js'
 import { type Ack, type Data, type Frame, type Hello, isNone, NONE } from './frames.js'
 import { Greeting } from './greeting.js'
 import { Inbox } from './inbox.js'
-import { BURST_FRAMES_MAX, FAULTS_PER_PEER_MAX } from './limits.js'
+import { FAULTS_PER_PEER_MAX } from './limits.js'
 import { Outbox, type Outgoing } from './outbox.js'
-import { Pace } from './pace.js'
+import { Sender } from './sender.js'
 import type { Turn } from './turn.js'
 import { Window } from './window.js'
 import type { Wire } from './wire.js'
@@ -31,8 +31,8 @@ export class Channel {
   readonly #inbox = new Inbox()
   /** How much may be in flight. */
   readonly #window: Window
-  /** When to send again. */
-  readonly #pace: Pace
+  /** Sends, and sends again. */
+  readonly #sender: Sender
   /** Our side of the greeting. */
   readonly #greeting: Greeting
   /** The incarnation of the peer that we know to have lived while we do, or `NONE`. */
@@ -49,21 +49,21 @@ export class Channel {
   #faults = 0
   /** When frames in flight count as lost. */
   #resendAt: Instant | undefined
+  /** When more may be sent again, if something waits for that. */
+  #affordableAt: Instant | undefined
 
   constructor(peer: ProcessId, shared: Shared) {
     this.peer = peer
     this.#shared = shared
     this.#window = new Window(shared.ordered)
-    this.#pace = new Pace(shared.ordered)
+    this.#sender = new Sender(peer, shared.ordered, this.#outbox, this.#window)
     this.#greeting = new Greeting(shared.nonce)
     this.#up = !shared.ordered
   }
 
   /** When `due` wants to be called. */
   get dueAt(): Instant | undefined {
-    const greetAt = this.#greeting.dueAt
-    if (greetAt === undefined) return this.#resendAt
-    return this.#resendAt === undefined || greetAt < this.#resendAt ? greetAt : this.#resendAt
+    return earlier(this.#greeting.dueAt, earlier(this.#resendAt, this.#affordableAt))
   }
 
   /** Queues a payload of the inner layer, and sends it if it may go. */
@@ -89,8 +89,7 @@ export class Channel {
 
   connected(turn: Turn): void {
     this.#up = true
-    this.#synced = false
-    this.#resendAt = undefined
+    this.#unsync()
     this.#greet(turn)
   }
 
@@ -99,8 +98,7 @@ export class Channel {
     this.#told = false
     if (!this.#shared.ordered) return // only a hint: frames may still get through
     this.#up = false
-    this.#synced = false
-    this.#resendAt = undefined
+    this.#unsync()
     this.#greeting.suspend()
   }
 
@@ -116,7 +114,7 @@ export class Channel {
       return
     }
     if (!this.#acknowledged(frame.ack, turn)) return
-    if (frame.type === 'ack') this.#resendMissing(frame, turn)
+    if (frame.type === 'ack') this.#sender.missing(frame, turn)
     else if (input !== undefined) this.#inbox.accept(frame.seq, input, (next) => turn.inner.push(next))
     this.#transmit(turn)
   }
@@ -154,10 +152,9 @@ export class Channel {
   /** A time-out: greets again, or sends again what is not acknowledged. */
   due(turn: Turn): void {
     if (this.#greeting.dueAt !== undefined && this.#greeting.dueAt <= turn.now) this.#greet(turn)
+    if (this.#affordableAt !== undefined && this.#affordableAt <= turn.now) this.#transmit(turn)
     if (this.#resendAt === undefined || this.#resendAt > turn.now) return
-    this.#pace.timedOut()
-    const end = this.#outbox.first + Math.min(this.#outbox.inFlight, this.#window.burst)
-    for (let seq = this.#outbox.first; seq < end; seq++) this.#again(this.#outbox.at(seq) as Outgoing, turn)
+    this.#sender.timedOut(turn)
     this.#wait(turn)
   }
 
@@ -194,6 +191,7 @@ export class Channel {
     this.#told = true
     turn.inner.push({ type: 'connect', peer: this.peer })
     this.#outbox.rewind()
+    if (this.#shared.ordered && this.#outbox.anySent) this.#window.narrow()
     this.#transmit(turn)
   }
 
@@ -206,9 +204,9 @@ export class Channel {
   #adopt(session: Bytes): void {
     const first = isNone(this.#peerSession)
     this.#peerSession = session.slice()
-    this.#synced = false
-    this.#resendAt = undefined
+    this.#unsync()
     this.#inbox.clear()
+    this.#sender.clear()
     if (first) return // what waits was meant for whoever comes
     this.#outbox.clear()
     this.#overflowing = false
@@ -220,9 +218,12 @@ export class Channel {
       this.#fault(turn, 'link-bad-ack', `${ack}, but only ${this.#outbox.sentUpTo} were sent`)
       return false
     }
+    const before = this.#outbox.inFlightBytes
     const newest = this.#outbox.acknowledge(ack)
     if (newest === undefined) return true
-    this.#pace.progress(newest, turn.now)
+    this.#window.widen(before - this.#outbox.inFlightBytes)
+    this.#sender.pace.progress(newest, turn.now)
+    if (this.#synced) this.#sender.progressed(ack, turn)
     this.#wait(turn)
     if (this.#overflowing && this.#outbox.halfEmpty) {
       this.#overflowing = false
@@ -231,25 +232,9 @@ export class Channel {
     return true
   }
 
-  /** Sends again what the peer misses and what had time enough to arrive. */
-  #resendMissing(ack: Ack, turn: Turn): void {
-    let seq = ack.ack + 1
-    let left = BURST_FRAMES_MAX
-    for (let run = 0; run < ack.runs.length; run++) {
-      const end = seq + (ack.runs[run] as number)
-      if (run % 2 === 1) seq = end // these are there
-      for (; seq < end && left > 0; seq++) {
-        const entry = this.#outbox.at(seq)
-        if (entry === undefined) return
-        if (entry.sentAt + this.#pace.resendMs > turn.now) continue
-        this.#again(entry, turn)
-        left--
-      }
-    }
-  }
-
   /** Sends what was not sent yet, as far as the window allows. */
   #transmit(turn: Turn): void {
+    this.#affordableAt = undefined
     if (!this.#synced) return
     for (
       let entry = this.#outbox.next();
@@ -257,7 +242,10 @@ export class Channel {
       entry = this.#outbox.next()
     ) {
       this.#frame(entry)
-      this.#again(entry, turn)
+      if (!this.#sender.send(entry, turn)) {
+        this.#affordableAt = this.#sender.affordableAt(turn.now)
+        break
+      }
       this.#outbox.sent(entry)
     }
     if (this.#resendAt === undefined) this.#wait(turn)
@@ -273,16 +261,17 @@ export class Channel {
     if (this.#inbox.early === 0) this.#inbox.acknowledged()
   }
 
-  #again(entry: Outgoing, turn: Turn): void {
-    entry.tries++
-    entry.sentAt = turn.now
-    turn.effects.push({ type: 'send', to: [this.peer], bytes: entry.bytes })
+  /** No data may flow before the next greeting is answered. */
+  #unsync(): void {
+    this.#synced = false
+    this.#resendAt = undefined
+    this.#affordableAt = undefined
   }
 
   /** Starts the time-out of what is in flight anew. */
   #wait(turn: Turn): void {
     const waits = this.#synced && this.#outbox.inFlight > 0
-    this.#resendAt = waits ? instant(turn.now + this.#pace.timeoutMs) : undefined
+    this.#resendAt = waits ? instant(turn.now + this.#sender.pace.timeoutMs) : undefined
   }
 
   #out(turn: Turn, frame: Frame): void {
@@ -294,4 +283,8 @@ export class Channel {
     this.#faults++
     turn.fault(this.peer, code, detail)
   }
+}
+
+function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a
 }

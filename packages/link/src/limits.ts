@@ -43,6 +43,17 @@ export const ACK_RUNS_MAX = 64
 export const BURST_FRAMES_MAX = 64
 /** On ordered transports one is enough to learn what is missing; more would pile up before a peer that reads nothing. */
 export const BURST_ORDERED_FRAMES = 1
+/**
+ * On ordered transports, bytes sent again at once when a connection is back; acknowledgements open the window from there,
+ * up to twice as much for each round trip. A peer that only reconnects never gets more at a time.
+ */
+export const RESEND_BURST_BYTES = 1_048_576
+/** What may be sent to a peer again without a pause: all that can be in flight, so that one broken connection costs none. */
+export const RESEND_BUDGET_BYTES: number = FLIGHT_BYTES_MAX
+/** The pace after that: a peer that breaks its connection fifty times a second makes us send this much and no more. */
+export const RESEND_BYTES_PER_SECOND = 8_388_608
+/** What a frame sent again costs besides its bytes, in bytes: small ones cost work. */
+export const RESEND_FRAME_BYTES = 256
 /** Faults reported about one peer for what it sends, while this process lives: later ones say nothing new. */
 export const FAULTS_PER_PEER_MAX = 16
 

@@ -84,6 +84,11 @@ export class Outbox {
     this.#everSent = Math.max(this.#everSent, this.#inFlight)
   }
 
+  /** Whether something here was sent before: by now, or before a rewind. */
+  get anySent(): boolean {
+    return this.#everSent > 0
+  }
+
   get first(): number {
     return this.#first
   }

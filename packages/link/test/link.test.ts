@@ -13,6 +13,9 @@ import {
   PEERS_HEARD_MAX,
   PEERS_MAX,
   REORDER_BYTES_MAX,
+  RESEND_BUDGET_BYTES,
+  RESEND_BURST_BYTES,
+  RESEND_BYTES_PER_SECOND,
   WINDOW_BYTES_MAX,
   WINDOW_FRAMES_MAX,
 } from '../src/index.js'
@@ -215,6 +218,90 @@ describe('on an ordered transport', () => {
     expect(payloads(duet.timeout('retry'))).toEqual(['1 a'])
     duet.now = 14_999
     expect(payloads(duet.timeout('retry'))).toEqual([])
+  })
+})
+
+describe('on an ordered transport, sending again', () => {
+  const size = 65_536
+  const reconnect = (duet: Duet): readonly Step[] => {
+    duet.step({ type: 'disconnect', peer: bob })
+    return duet.greet(duet.step({ type: 'connect', peer: bob }))
+  }
+  const numbers = (effects: readonly Step[]) => frames(effects).flatMap((one) => (one.type === 'data' ? [one.seq] : []))
+
+  test('is not done because the peer says that something is missing: nothing is while a connection lasts', () => {
+    const duet = joined(true)
+    for (let i = 0; i < 200; i++) duet.multicast(text('a'))
+    duet.hear(duet.ack(1))
+    for (duet.now = 1_000; duet.now < 2_000; duet.now += 10) {
+      expect(sends(duet.hear(duet.ack(1, [199])))).toEqual([])
+    }
+  })
+
+  test('begins with RESEND_BURST_BYTES after a reconnect, and doubles with what is acknowledged', () => {
+    const duet = joined(true)
+    for (let i = 0; i < 250; i++) duet.multicast(new Uint8Array(size))
+    const counts = [numbers(reconnect(duet)).length]
+    for (let ack = counts[0] as number; counts.length < 6; ack += counts.at(-1) as number) {
+      counts.push(numbers(duet.hear(duet.ack(ack))).length)
+    }
+    expect(counts[0]).toBe(RESEND_BURST_BYTES / size)
+    expect(counts).toEqual([16, 32, 64, 128, 10, 0])
+  })
+
+  test('does not go beyond its budget for a peer that reconnects every 20 ms, and goes on with it by itself', () => {
+    const duet = joined(true)
+    for (let i = 0; i < 300; i++) duet.multicast(new Uint8Array(size))
+    let bytes = 0
+    for (duet.now = 0; duet.now < 5_000; duet.now += 20) {
+      for (const sent of sends(reconnect(duet))) bytes += sent.length
+    }
+    expect(bytes).toBeGreaterThan(RESEND_BUDGET_BYTES)
+    expect(bytes).toBeLessThan(RESEND_BUDGET_BYTES + 5 * RESEND_BYTES_PER_SECOND + RESEND_BURST_BYTES)
+    duet.now += 5_000 // and now it behaves
+    let next = 1
+    for (let effects = reconnect(duet); next <= 300; effects = duet.timeout('retry')) {
+      for (let got = numbers(effects); got.length > 0; got = numbers(duet.hear(duet.ack(next - 1)))) {
+        expect(got[0]).toBe(next)
+        next += got.length
+      }
+      duet.now += 10
+      if (duet.now > 30_000) throw new Error(`nothing after ${next}`)
+    }
+    expect(next).toBe(301)
+  })
+
+  test('mends what a full receiver dropped: with the first one, then with twice as many each time', () => {
+    const duet = joined(true)
+    for (let i = 0; i < 20; i++) duet.multicast(text('a'))
+    duet.now = 5_000
+    expect(numbers(duet.timeout('retry'))).toEqual([1])
+    expect(numbers(duet.hear(duet.ack(1)))).toEqual([2, 3])
+    expect(numbers(duet.hear(duet.ack(2)))).toEqual([])
+    expect(numbers(duet.hear(duet.ack(3)))).toEqual([4, 5, 6, 7])
+    expect(numbers(duet.hear(duet.ack(15)))).toEqual([]) // 8 to 15 had been there
+  })
+
+  test('loses and repeats nothing of many megabytes over connections that break again and again', () => {
+    const next = rng(11)
+    const net = new Net(next, { loss: 0, duplication: 0, delayMs: () => 5, ordered: true })
+    const b = new Recorder([alice])
+    net.add(alice, linked(new Recorder([bob]), { random: seeded(next), ordered: true }))
+    net.add(bob, linked(b, { random: seeded(next), ordered: true }))
+    net.connect(alice, bob)
+    for (let i = 0; i < 400; i++) {
+      const payload = new Uint8Array(100_000)
+      payload.set([i & 255, i >> 8])
+      net.after(i, () => net.input(alice, { type: 'multicast', payload }))
+    }
+    for (let i = 1; i <= 40; i++) {
+      net.after(i * 40, () => net.disconnect(alice, bob))
+      net.after(i * 40 + 5, () => net.connect(alice, bob))
+    }
+    net.run(30_000)
+    expect(b.heard.map(({ bytes }) => (bytes[0] as number) + 256 * (bytes[1] as number))).toEqual(
+      Array.from({ length: 400 }, (_, i) => i),
+    )
   })
 })
 
