@@ -7,10 +7,12 @@ export const FRAME_BYTES_MAX: number = 4 * 1024 * 1024
 export const HANDSHAKE_MS_MAX = 5_000
 
 /**
- * Connections that came in and have not shown a listed key yet. The one over it costs the oldest its place: were the
- * new one refused instead, sixty-four silent strangers would keep every honest peer out.
+ * Connections that came in and have not shown a listed key yet. The one over it costs another its place, drawn by lot
+ * among those that have not sent a byte, or among all if there is none. Were the new one refused, as many silent strangers
+ * would keep every honest peer out; were the oldest dropped, strangers that keep coming would, as soon as so many come
+ * within one handshake. By lot, five hundred of them in a second cost an honest one its place in one of ten attempts.
  */
-export const PENDING_MAX = 64
+export const PENDING_MAX = 256
 
 /** Bytes waiting to be written to one peer. Beyond it the connection is given up, and the link above sends again. */
 export const QUEUE_BYTES_MAX: number = 64 * 1024 * 1024

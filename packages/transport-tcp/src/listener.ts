@@ -20,10 +20,10 @@ export class Listener {
   readonly #server: Server
   readonly #context: SecureContext
   readonly #limits: TcpLimits
-  /** Sockets that came before `start`, oldest first; nothing of them is read. */
+  /** Sockets that came before `start`; nothing of them is read. */
   #waiting: Set<Socket> = new Set()
-  /** Handshakes under way, oldest first. */
-  readonly #pending = new Set<Handshake>()
+  /** Handshakes under way, and the raw sockets they are on. */
+  readonly #pending = new Map<Handshake, Socket>()
   #owner: ListenerOwner | undefined
 
   private constructor(server: Server, listen: TcpAddress, context: SecureContext, limits: TcpLimits) {
@@ -62,7 +62,7 @@ export class Listener {
   close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const socket of this.#waiting) socket.destroy()
-    for (const handshake of this.#pending) handshake.abandon()
+    for (const handshake of this.#pending.keys()) handshake.abandon()
     this.#pending.clear()
     return closed
   }
@@ -73,14 +73,14 @@ export class Listener {
       this.#begin(socket, this.#owner)
       return
     }
+    if (this.#waiting.size >= this.#limits.pendingMax) drawn([...this.#waiting])?.destroy()
     this.#waiting.add(socket)
     socket.on('close', () => this.#waiting.delete(socket))
-    const [oldest] = this.#waiting
-    if (this.#waiting.size > this.#limits.pendingMax) oldest?.destroy()
   }
 
   #begin(socket: Socket, owner: ListenerOwner): void {
     if (socket.destroyed) return
+    if (this.#pending.size >= this.#limits.pendingMax) this.#evict()
     const handshake = new Handshake(
       (secure) => acceptTls(socket, this.#context, secure),
       owner.judge,
@@ -91,11 +91,21 @@ export class Listener {
         else owner.warn(end.warning)
       },
     )
-    this.#pending.add(handshake)
-    if (this.#pending.size <= this.#limits.pendingMax) return
-    const [oldest] = this.#pending
-    oldest?.refuse('too-many-pending', `more than ${this.#limits.pendingMax} connections were under way`)
+    this.#pending.set(handshake, socket)
   }
+
+  /** Makes room for one more. A client of ours speaks first, and at once: who is silent is most likely a stranger. */
+  #evict(): void {
+    const all = [...this.#pending]
+    const silent = all.filter(([, socket]) => socket.bytesRead === 0)
+    const [handshake] = drawn(silent.length > 0 ? silent : all) ?? []
+    handshake?.refuse('too-many-pending', `more than ${this.#limits.pendingMax} connections were under way`)
+  }
+}
+
+/** One of them by lot: whoever could foresee it could keep somebody out. */
+function drawn<T>(from: readonly T[]): T | undefined {
+  return from[Math.floor(Math.random() * from.length)]
 }
 
 function listenError({ host, port }: TcpAddress, error: NodeJS.ErrnoException): TransportError {

@@ -17,7 +17,7 @@ export type TcpWarningCode =
   | 'handshake-failed'
   /** No hello within `handshakeMsMax`. */
   | 'handshake-timeout'
-  /** More than `pendingMax` connections were under way: the oldest was dropped. */
+  /** More than `pendingMax` connections were under way: one of them was dropped. */
   | 'too-many-pending'
   /** The key was right, the first bytes were not our hello: another program, or another version of this one. */
   | 'bad-hello'
