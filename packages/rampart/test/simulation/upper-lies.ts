@@ -104,6 +104,17 @@ export const wildFlush: Behaviour = reliableLie('wild-flush', (message, { prng }
     : undefined,
 )
 
+/** Says of flushes that it took what it did not, or not what it did, or nothing at all. Uniform mode only. */
+export const falseTook: Behaviour = reliableLie('false-took', (message, tools) => {
+  if (message.type !== 'took') return undefined
+  const members = [...tools.views.values()].at(-1)?.members.length ?? 1
+  const all = Uint8Array.from({ length: members }, (_, rank) => rank)
+  const [none, one] = [new Uint8Array(0), all.subarray(0, 1)]
+  return [[], [{ ...message, members: all }], [{ ...message, members: none }], [{ ...message, members: one }, message]][
+    tools.prng.below(4)
+  ]
+})
+
 /** Multicasts bytes that are no message, of reliable multicast. */
 export const malformedReliable: Behaviour = reliableLie('malformed-reliable', (_, { prng }) =>
   prng.chance(0.2) ? [GARBAGE] : undefined,
