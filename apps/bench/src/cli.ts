@@ -103,7 +103,7 @@ function loadsOf(scenario: string, given: Arguments): readonly Named[] {
     (n) =>
       [
         'light',
-        { ...base, warmupMs: 6000, members: n, payloadBytes: 100, senders: 'one', packing: true, rate: 50 },
+        { ...base, warmupMs: 6000, members: n, payloadBytes: 100, senders: 'one', packing: true, rate: 200 / n },
       ] satisfies Named,
   )
   switch (scenario) {

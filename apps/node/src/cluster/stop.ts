@@ -38,6 +38,9 @@ export function unlessStopped<T>(signal: AbortSignal, run: () => Promise<T>): Pr
     const stop = (): void => reject(signal.reason as Error)
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
-    else run().then(resolve, reject)
+    else {
+      const done = (): void => signal.removeEventListener('abort', stop)
+      run().finally(done).then(resolve, reject)
+    }
   })
 }
