@@ -1,5 +1,6 @@
 import type { Deliver, ProcessId, ViewEvent } from '@testudo/core'
 import { FlushAssembly } from './flush.js'
+import { Holds } from './holds.js'
 import { Unstable } from './unstable.js'
 
 /** What has been E-delivered in a view that was received, and what is still to be done with it. */
@@ -19,6 +20,7 @@ export class ReceivedView {
   readonly deferred: Deliver[] = []
   /** Uniform mode: R-deliveries that wait for their multicast to be stable. */
   readonly unstable: Unstable = new Unstable()
+  readonly holds: Holds
   /** The next R-delivery of each member is this one plus 1. */
   readonly #delivered: Map<ProcessId, number> = new Map()
   readonly #flushes: Map<ProcessId, FlushAssembly> = new Map()
@@ -27,6 +29,7 @@ export class ReceivedView {
 
   constructor(event: ViewEvent) {
     this.event = event
+    this.holds = new Holds(event.view.id)
   }
 
   /** The number of this member's next R-delivery in this view. */

@@ -16,7 +16,6 @@ import {
 } from '@testudo/core'
 import type { ReliableFaultCode } from './faults.js'
 import { flushParts } from './flush.js'
-import { Holds } from './holds.js'
 import { type ReliableMessage, reliableMessage } from './messages.js'
 import type { ReliableOptions } from './options.js'
 import { Outgoing } from './outgoing.js'
@@ -44,8 +43,6 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   /** Whether the first of `#views` was R-delivered. Only a newcomer's first view is received and not delivered. */
   #begun = false
   readonly #outgoing: Outgoing = new Outgoing()
-  /** Of the view delivered last. */
-  #holds: Holds = new Holds()
   /** Certificates handed down and not answered yet: [R94] 5 does 5a before 5b. */
   #supplying = 0
 
@@ -67,7 +64,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
         this.#supplying--
         return this.#progress(now)
       case 'hold':
-        return this.#holds.set(input.view, input.sender, 'above', input.held)
+        return this.#viewOf(input.view)?.holds.set(input.sender, 'above', input.held) ?? []
       case 'stable':
         return [...this.#stable(input.view, input.sender, input.seq), ...this.#progress(now)]
       case 'timeout':
@@ -89,7 +86,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
 
   /** E-deliver(p, x, m). */
   #delivered({ view: id, sender, seq, payload }: Deliver): readonly Effect[] {
-    const view = this.#views.find(({ event }) => event.view.id === id)
+    const view = this.#viewOf(id)
     if (view === undefined) return [] // a view that we have left behind
     const message = decode(reliableMessage, payload)
     switch (message?.type) {
@@ -113,7 +110,9 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     if (view.ended.has(sender)) return []
     if (!this.#options.uniform) return this.#deliverOrDefer(view, sender, payload)
     view.unstable.add(sender, echoSeq, payload)
-    return view.unstable.fill(sender) < 1 ? [] : this.#holds.set(view.event.view.id, sender, 'here', true)
+    // Not in a view that is over: its end must get its echoes.
+    const hold = view === this.#views.at(-1) && view.unstable.fill(sender) >= 1
+    return hold ? view.holds.set(sender, 'here', true) : []
   }
 
   #deliverOrDefer(view: ReceivedView, sender: ProcessId, payload: Bytes): readonly Effect[] {
@@ -126,11 +125,11 @@ class ReliableMulticast implements Layer<ReliableTimer> {
 
   /** [R94] 7: what is stable has been E-delivered by all that are still members, and may be R-delivered. */
   #stable(id: ViewId, sender: ProcessId, seq: number): readonly Effect[] {
-    const view = this.#views.find(({ event }) => event.view.id === id)
+    const view = this.#viewOf(id)
     if (view === undefined) return []
     const stable = view.unstable.takeUpTo(sender, seq).flatMap((payload) => this.#deliverOrDefer(view, sender, payload))
     const full = view.unstable.fill(sender) > 0.5
-    return full ? stable : [...stable, ...this.#holds.set(id, sender, 'here', false)]
+    return full ? stable : [...stable, ...view.holds.set(sender, 'here', false)]
   }
 
   /** [R94] 5 steps 3a and 3b: V^(x+1) is received: end V^x, and let nobody else take too long with it. */
@@ -142,7 +141,7 @@ class ReliableMulticast implements Layer<ReliableTimer> {
     const old = before.event.view.id
     invariant(event.view.id === old + 1, 'views are received one after the other')
     const block: readonly Effect[] = this.#views.length === 2 && this.#begun ? [{ type: 'block', view: old }] : []
-    return [...block, this.#echo(old, { type: 'end' }), this.#timer('end', old, now)]
+    return [...block, ...before.holds.lift(), this.#echo(old, { type: 'end' }), this.#timer('end', old, now)]
   }
 
   /**
@@ -249,7 +248,6 @@ class ReliableMulticast implements Layer<ReliableTimer> {
       effects.push({ type: 'retire', view: old.event.view.id })
     }
     this.#begun = true
-    this.#holds = new Holds()
     const { event, deferred } = this.#current()
     effects.push(event, { type: 'admit', view: event.view.id })
     // Before what was deferred: what the layers above say in answer to it would be held for the view to come.
@@ -289,6 +287,10 @@ class ReliableMulticast implements Layer<ReliableTimer> {
   #timer(what: 'end' | 'flush' | 'took', view: ViewId, now: Instant): Effect {
     const { endMs, flushMs } = this.#options
     return { type: 'set-timer', timer: `${what}:${view}`, at: instant(now + (what === 'end' ? endMs : flushMs)) }
+  }
+
+  #viewOf(id: ViewId): ReceivedView | undefined {
+    return this.#views.find(({ event }) => event.view.id === id)
   }
 
   #current(): ReceivedView {

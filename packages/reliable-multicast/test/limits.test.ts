@@ -158,6 +158,24 @@ describe('limits', () => {
     expect(above(false)).toEqual([{ hold: 2, held: false }])
   })
 
+  test('a hold in a view that is received, but not delivered yet, is released like any other', () => {
+    const member = Member.of(0, views, { uniform: true })
+    for (let i = 1; i < UNSTABLE_MAX; i++) member.says(2, 2, 'x')
+    expect(member.says(2, 2, 'x')).toEqual([{ hold: 2, held: true }])
+    member.end(1, 0, 1, 2)
+    member.collected(1)
+    member.flush(2, 0, 1, 2)
+    expect(member.took(2, [0, 1, 2], 0, 1, 2)).toContain('view 2')
+    expect(member.stable(2, 2, UNSTABLE_MAX)).toContainEqual({ hold: 2, held: false })
+  })
+
+  test('nobody is held in a view that is over: its end must get its echoes', () => {
+    const member = Member.of(0, views.slice(0, 1), { uniform: true })
+    for (let i = 1; i <= UNSTABLE_MAX; i++) member.says(1, 2, 'x')
+    expect(member.view(views[1])).toContainEqual({ hold: 2, held: false })
+    expect(member.says(1, 2, 'x')).toEqual([])
+  })
+
   test('FLUSH_COMMITS_MAX: a flush of more certificates is no flush', () => {
     const commits = (count: number): readonly Bytes[] => Array.from({ length: count }, () => new Uint8Array(0))
     const member = flushing()
