@@ -31,7 +31,7 @@ export const BODY_BYTES_MAX: number = PAYLOAD_BYTES_MAX + 1024
 /**
  * The most of our own multicasts that wait for the window; beyond it `multicast` throws 'overflow'. Twice what the
  * runtime lets be under way, so that an application meets backpressure and not this; and 8,192 more, that reliable
- * multicast leaves free for the end of a view and a flush of 4,096 parts.
+ * multicast leaves free for the end of a view and a flush of 6,144 parts.
  */
 export const WAITING_MAX = 40_960
 

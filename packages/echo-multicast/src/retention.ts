@@ -43,10 +43,6 @@ export class Retention {
     }))
   }
 
-  get bytes(): number {
-    return this.#bytes
-  }
-
   get(initiator: number, seq: number): Retained | undefined {
     return this.#kept[initiator]?.commits.get(seq)
   }

@@ -27,10 +27,6 @@ export class FlushAssembly {
   #unwanted = false
   #state: 'open' | 'complete' | 'bad' = 'open'
 
-  get complete(): boolean {
-    return this.#state === 'complete'
-  }
-
   /**
    * Takes the next part. Every part but the last is full, so that many small ones cannot take more room than they have
    * bytes. What comes after the last part is a second flush, and only the first counts: 'ignored'.

@@ -5,11 +5,11 @@ export const PAYLOAD_BYTES_MAX: number = 128 * 1024 - 16
 export const FLUSH_PART_BYTES: number = 64 * 1024
 
 /**
- * The largest flush, 4,096 parts: what echo multicast retains for suspected members (64 MiB), windows of 4 MiB for each
- * honest member, and the 32 MiB that each of up to five liars can make a member keep. A member whose flush grows beyond
- * it is not honest, and its flush is not taken.
+ * The largest flush, 6,144 parts: what echo multicast retains for suspected members (64 MiB), and the 4.5 MiB that it
+ * echoes of each of 64 members above what is stable. A member whose flush grows beyond it is not honest, and its flush
+ * is not taken.
  */
-export const FLUSH_BYTES_MAX: number = 256 * 1024 * 1024
+export const FLUSH_BYTES_MAX: number = 384 * 1024 * 1024
 
 /** The most certificates in one flush: those of the smallest kind in 64 MiB, and the windows of 64 members. */
 export const FLUSH_COMMITS_MAX: number = 2 ** 19
